@@ -1,0 +1,1 @@
+"""Time: what must come before what."""
