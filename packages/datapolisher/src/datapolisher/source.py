@@ -1,0 +1,170 @@
+"""A directory → its tables: which files, which columns, which types; and the digest that binds an approval to bytes.
+
+A table is ``<name>.parquet``, or a directory ``<name>/`` of parts, hive partitions included. Names that begin with
+``.`` or ``_`` are not data. Links that lead out of the directory are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from datapolisher import sql
+from datapolisher.errors import DocumentError, InputError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class TableFiles:
+    """One table on disk.
+
+    Parameters
+    ----------
+    name
+        The file's stem or the directory's name.
+    files
+        Paths relative to the dataset, sorted.
+    columns
+        Column → DuckDB type name, in the files' order; partition columns last.
+    partitions
+        Columns that stand in the path (``year=2024/``) and not in the files.
+    """
+
+    name: str
+    files: tuple[Path, ...]
+    columns: Mapping[str, str]
+    partitions: tuple[str, ...] = ()
+
+    @property
+    def directory(self) -> bool:
+        """True when the table is a directory of parts."""
+        return self.files[0].parts[0] == self.name
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A directory of tables.
+
+    Parameters
+    ----------
+    root
+        The directory, as the user named it.
+    tables
+        By name, sorted.
+    others
+        Files that are no table; they are left alone.
+    """
+
+    root: Path
+    tables: Mapping[str, TableFiles]
+    others: tuple[Path, ...] = ()
+
+    def relation(self, table: str, root: Path | None = None) -> str:
+        """``read_parquet(…)`` over the table's files below `root` (the dataset's own by default), as SQL text."""
+        source = self.tables[table]
+        paths = [str((root or self.root) / file) for file in source.files]
+        return sql.parquet(paths, hive=bool(source.partitions))
+
+    def rows(self, table: str) -> int:
+        """The number of rows, from the files' footers."""
+        with connect() as con:
+            row = con.execute(f"SELECT count(*) FROM {self.relation(table)}").fetchone()
+        return int(row[0]) if row else 0
+
+    @property
+    def metadata(self) -> Path:
+        """Where a generator writes about the dataset."""
+        return self.root / ".metadata.json"
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A connection in UTC that neither installs extensions nor prints progress."""
+    con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    con.execute("SET TimeZone='UTC'")
+    con.execute("SET enable_progress_bar=false")
+    return con
+
+
+def read_dataset(root: Path) -> Dataset:
+    """The tables of a directory.
+
+    Raises
+    ------
+    InputError
+        There is no such directory, or no table in it.
+    DocumentError
+        Files that are no Parquet, or links that lead out of the directory; all of them.
+    """
+    if not root.is_dir():
+        raise InputError(f"{root}: no such directory of tables")
+    files = sorted(_files(root))
+    _refuse_escapes(root, files)
+    groups: dict[str, list[Path]] = {}
+    for file in (f for f in files if f.suffix == ".parquet"):
+        groups.setdefault(file.stem if len(file.parts) == 1 else file.parts[0], []).append(file)
+    if not groups:
+        raise InputError(f"{root}: no Parquet files; a table is <name>.parquet or a directory <name>/ of parts")
+    others = tuple(f for f in files if f.suffix != ".parquet")
+    return Dataset(root, _read_tables(root, groups), others)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
+        linked = [name for name in folders if (Path(folder) / name).is_symlink()]
+        for name in [*names, *linked]:
+            if not name.startswith((".", "_")):
+                yield (Path(folder) / name).relative_to(root)
+
+
+def _refuse_escapes(root: Path, files: list[Path]) -> None:
+    home = root.resolve()
+    leaving = [file for file in files if not (root / file).resolve().is_relative_to(home)]
+    if leaving:
+        raise DocumentError(
+            problems=[Problem("the link leads out of the dataset", file=str(root / f)) for f in leaving]
+        )
+
+
+def _read_tables(root: Path, groups: Mapping[str, list[Path]]) -> dict[str, TableFiles]:
+    problems: list[Problem] = []
+    tables: dict[str, TableFiles] = {}
+    with connect() as con:
+        for name, files in sorted(groups.items()):
+            try:
+                tables[name] = _read_table(con, root, name, files)
+            except duckdb.Error as error:
+                problems.append(Problem(f"not readable as Parquet: {_first_line(error)}", file=str(root / files[0])))
+    if problems:
+        raise DocumentError(problems=problems)
+    return tables
+
+
+def _read_table(con: duckdb.DuckDBPyConnection, root: Path, name: str, files: list[Path]) -> TableFiles:
+    hive = [part.split("=", 1)[0] for part in files[0].parts[1:-1] if "=" in part]
+    relation = sql.parquet([str(root / file) for file in files], hive=bool(hive))
+    described = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    return TableFiles(name, tuple(files), {str(row[0]): str(row[1]) for row in described}, tuple(hive))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def sha256(path: Path) -> str:
+    """The file's digest, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def dataset_digest(root: Path) -> str:
+    """``sha256:…`` over the sorted (relative path, size, sha256) of the dataset's files."""
+    whole = hashlib.sha256()
+    for file in sorted(_files(root), key=lambda path: path.as_posix()):
+        path = root / file
+        whole.update(f"{file.as_posix()}\0{path.stat().st_size}\0{sha256(path)}\n".encode())
+    return f"sha256:{whole.hexdigest()}"
