@@ -318,7 +318,7 @@ class Example:
     at: str = ""
 
 
-def by_share(found: Found, params: Any) -> Verdict:  # noqa: ARG001 - the shape of every judge
+def by_share(found: Found, params: Any) -> Verdict:
     """The default judge: the share of rows that offend, of which there should be none."""
     return Verdict(size=found.share)
 
