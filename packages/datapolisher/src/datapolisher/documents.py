@@ -151,3 +151,52 @@ class CrunchReport(Known, frozen=True):
     tables: tuple[TableFacts, ...] = ()
     metrics: Metrics = Metrics()
     summary: Summary | None = None
+
+
+class GeneratedSchema(Known, frozen=True):
+    path: str | None = None
+    sha256: str | None = None
+    document: dict[str, Any] | None = None
+
+
+class Generator(Known, frozen=True):
+    name: str = ""
+    version: str = ""
+
+
+class GeneratedFile(Known, frozen=True):
+    path: str
+    sha256: str | None = None
+
+
+class GeneratedColumn(Known, frozen=True):
+    name: str
+    type: str = ""
+    nullable: bool = True
+
+
+class Reference(Known, frozen=True):
+    columns: tuple[str, ...]
+    references: Target
+
+
+class GeneratedTable(Known, frozen=True):
+    name: str
+    rows: int | None = None
+    columns: tuple[GeneratedColumn, ...] = ()
+    primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[Reference, ...] = ()
+    files: tuple[GeneratedFile, ...] = ()
+
+
+class Metadata(Known, frozen=True):
+    """``.metadata.json`` beside generated tables, major version 1."""
+
+    name: str
+    contract: str = "dataset-metadata/1.0"
+    schema: GeneratedSchema = GeneratedSchema()
+    seed: int | None = None
+    generator: Generator = Generator()
+    generated_at: str | None = None
+    tables: tuple[GeneratedTable, ...] = ()
+    polished: Any = None

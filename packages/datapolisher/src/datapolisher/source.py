@@ -1,7 +1,8 @@
 """A directory → its tables: which files, which columns, which types; and the digest that binds an approval to bytes.
 
-A table is ``<name>.parquet``, or a directory ``<name>/`` of parts, hive partitions included. Names that begin with
-``.`` or ``_`` are not data. Links that lead out of the directory are refused.
+A table is ``<name>.parquet``, or a directory ``<name>/`` (or ``<name>.parquet/``, as Spark writes it) of parts, hive
+partitions included; a directory of nothing but ``key=value/`` is one table. Names that begin with ``.`` or ``_`` are
+not data. Links that lead out of the directory are refused.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
 from datapolisher import sql
 from datapolisher.errors import DocumentError, InputError, Problem
+
+_SUFFIXES = {".parquet", ".parq", ".pq"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class TableFiles:
     @property
     def directory(self) -> bool:
         """True when the table is a directory of parts."""
-        return self.files[0].parts[0] == self.name
+        return len(self.files[0].parts) > 1
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,14 @@ class Dataset:
         By name, sorted.
     others
         Files that are no table; they are left alone.
+    unreadable
+        Files that claim to be Parquet and cannot be read → what the reader said.
     """
 
     root: Path
     tables: Mapping[str, TableFiles]
     others: tuple[Path, ...] = ()
+    unreadable: Mapping[Path, str] = field(default_factory=dict)
 
     def relation(self, table: str, root: Path | None = None) -> str:
         """``read_parquet(…)`` over the table's files below `root` (the dataset's own by default), as SQL text."""
@@ -97,19 +103,45 @@ def read_dataset(root: Path) -> Dataset:
     InputError
         There is no such directory, or no table in it.
     DocumentError
-        Files that are no Parquet, or links that lead out of the directory; all of them.
+        No file of it can be read, or links lead out of it; a line for each.
     """
     if not root.is_dir():
         raise InputError(f"{root}: no such directory of tables")
     files = sorted(_files(root))
     _refuse_escapes(root, files)
+    whole = _is_partitioned(root)
     groups: dict[str, list[Path]] = {}
-    for file in (f for f in files if f.suffix == ".parquet"):
-        groups.setdefault(file.stem if len(file.parts) == 1 else file.parts[0], []).append(file)
+    for file in files:
+        table = (root.resolve().name or "table") if whole else _table_of(file)
+        if table is not None:
+            groups.setdefault(table, []).append(file)
     if not groups:
-        raise InputError(f"{root}: no Parquet files; a table is <name>.parquet or a directory <name>/ of parts")
-    others = tuple(f for f in files if f.suffix != ".parquet")
-    return Dataset(root, _read_tables(root, groups), others)
+        raise InputError(f"{root}: no Parquet file; a table is <name>.parquet or a directory <name>/ of parts")
+    data = {file for group in groups.values() for file in group}
+    tables, unreadable = _read_tables(root, groups)
+    if not tables:
+        problems = [Problem(why, file=str(root / file)) for file, why in unreadable.items()]
+        raise DocumentError(problems=problems)
+    return Dataset(root, tables, tuple(f for f in files if f not in data), unreadable)
+
+
+def _is_partitioned(root: Path) -> bool:
+    """Whether the directory itself is one hive-partitioned table: nothing but ``key=value`` in it."""
+    entries = [entry for entry in root.iterdir() if not entry.name.startswith((".", "_"))]
+    folders = [entry for entry in entries if entry.is_dir()]
+    loose = [entry for entry in entries if entry.is_file() and entry.suffix.lower() in _SUFFIXES]
+    return bool(folders) and not loose and all("=" in folder.name for folder in folders)
+
+
+def _table_of(file: Path) -> str | None:
+    """The table that a file belongs to; None if it is no part of one."""
+    if file.suffix.lower() not in _SUFFIXES:
+        return None
+    if len(file.parts) == 1:
+        return file.stem
+    head, *rest = file.parts[:-1]
+    inside = "=" not in head and all("=" in folder for folder in rest)
+    return (Path(head).stem if Path(head).suffix.lower() in _SUFFIXES else head) if inside else None
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -130,24 +162,35 @@ def _refuse_escapes(root: Path, files: list[Path]) -> None:
         )
 
 
-def _read_tables(root: Path, groups: Mapping[str, list[Path]]) -> dict[str, TableFiles]:
-    problems: list[Problem] = []
+def _read_tables(root: Path, groups: Mapping[str, list[Path]]) -> tuple[dict[str, TableFiles], dict[Path, str]]:
     tables: dict[str, TableFiles] = {}
+    unreadable: dict[Path, str] = {}
     with connect() as con:
         for name, files in sorted(groups.items()):
-            try:
-                tables[name] = _read_table(con, root, name, files)
-            except duckdb.Error as error:
-                problems.append(Problem(f"not readable as Parquet: {_first_line(error)}", file=str(root / files[0])))
-    if problems:
-        raise DocumentError(problems=problems)
-    return tables
+            broken = {file: why for file in files if (why := _why_unreadable(con, root / file))}
+            unreadable.update(broken)
+            readable = [file for file in files if file not in broken]
+            if readable:
+                tables[name] = _read_table(con, root, name, readable)
+    return tables, unreadable
+
+
+def _why_unreadable(con: duckdb.DuckDBPyConnection, path: Path) -> str | None:
+    try:
+        con.execute(f"SELECT num_rows FROM parquet_file_metadata({sql.text(str(path))})").fetchall()
+    except duckdb.Error as error:
+        return f"not readable as Parquet: {_first_line(error)}"
+    return None
 
 
 def _read_table(con: duckdb.DuckDBPyConnection, root: Path, name: str, files: list[Path]) -> TableFiles:
-    hive = [part.split("=", 1)[0] for part in files[0].parts[1:-1] if "=" in part]
+    hive = [folder.split("=", 1)[0] for folder in files[0].parts[:-1] if "=" in folder]
     relation = sql.parquet([str(root / file) for file in files], hive=bool(hive))
-    described = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    try:
+        described = con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    except duckdb.Error as error:
+        problem = Problem(f"the parts cannot be read together: {_first_line(error)}", file=str(root / name))
+        raise DocumentError(problems=[problem]) from error
     return TableFiles(name, tuple(files), {str(row[0]): str(row[1]) for row in described}, tuple(hive))
 
 

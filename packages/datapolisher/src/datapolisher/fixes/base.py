@@ -134,9 +134,11 @@ class Context:
         """True when somebody wrote the rule that the finding breaks; False when it was inferred from the data."""
         if finding.category == "schema_expectation" or finding.defect == "constraint_violated":
             return True
-        said = finding.details.get("source", finding.details.get("rule"))
+        said = finding.details.get("rule")
         if said in {"declared", "inferred"}:
             return bool(said == "declared")
+        if finding.details.get("declared") is True:
+            return True
         facts = self.tables.get(finding.table or "")
         if facts and facts.primary_key and finding.defect.startswith("primary_key"):
             return facts.primary_key.source == "declared"
