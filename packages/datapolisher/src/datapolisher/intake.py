@@ -18,6 +18,7 @@ from datapolisher import reading, source
 from datapolisher.documents import (
     ColumnFacts,
     CrunchReport,
+    Finding,
     ForeignKey,
     GeneratedFile,
     GeneratedTable,

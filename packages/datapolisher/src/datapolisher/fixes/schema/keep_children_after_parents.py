@@ -1,0 +1,77 @@
+"""A child is never earlier than its parent: name the parent's creation time, and let the child's time follow it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from datapolisher.fixes.base import Change, Context, FixSpec, Order
+from datapolisher.fixes.schema import _edits as edits
+
+if TYPE_CHECKING:
+    from datapolisher.documents import Finding
+    from datapolisher.schema_document import SchemaDocument
+
+# The language takes such a datetime column for the creation time unless another one is named.
+_CREATION = re.compile(
+    r"^(created|signup|signed_up|joined|registered|opened|installed|admitted|hired|start(ed)?)(_(at|date|on|time))?$"
+)
+
+
+def _parent(finding: Finding) -> tuple[str, str] | None:
+    related = finding.location.related
+    table = related.table if related else finding.details.get("parent_table")
+    column = (related.columns[0] if related and related.columns else None) or finding.details.get("parent_column")
+    return (table, column) if isinstance(table, str) and isinstance(column, str) else None
+
+
+def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
+    child, parent = edits.spot(finding, document), _parent(finding)
+    node = document.node(finding.table or "")
+    created = document.place(*parent) if parent else None
+    if child is None or node is None or parent is None or created is None:
+        return []
+    changes = []
+    if child.column.get("after_parent") is False:
+        changes += edits.drop(
+            child.column, child.pointer, "after_parent", "the child's time may not precede its parent"
+        )
+    if next(iter(node[1].get("parents") or ()), None) == parent[0]:
+        changes += _name_creation(document, parent, created[1])
+    entry = {"left": child.attr, "op": ">=", "right": ".".join(parent)}
+    return [*changes, *edits.constraint(document, "inequalities", entry, "the engine keeps what is declared")]
+
+
+def _name_creation(document: SchemaDocument, parent: tuple[str, str], column: Mapping[str, Any]) -> list[Change]:
+    found = document.node(parent[0])
+    if found is None:
+        return []
+    pointer, node = found
+    reason = f"{parent[0]} begins at {parent[1]}: its children come after that"
+    vintage = node.get("vintage_behavior")
+    if isinstance(vintage, Mapping):
+        return edits.put(vintage, f"{pointer}/vintage_behavior", "created_at_column", parent[1], reason)
+    if column.get("type") == "datetime" and _CREATION.match(parent[1]):
+        return []
+    return [Change("add", f"{pointer}/vintage_behavior", reason, {"created_at_column": parent[1]})]
+
+
+def _plan(finding: Finding, _: Context) -> str:
+    parent = _parent(finding)
+    return (
+        f"draw {finding.table}.{', '.join(finding.columns)} not before {'.'.join(parent) if parent else 'its parent'}"
+    )
+
+
+SPEC = FixSpec(
+    id="keep_children_after_parents",
+    title="Let every child's time follow its parent's creation",
+    path="schema",
+    defects=("temporal_violation",),
+    order=Order.TIMES,
+    safe="Generated times have no history: drawing them after the parent is what the document should have said.",
+    policy=edits.lies_in_schema,
+    plan=_plan,
+    patch=_patch,
+)

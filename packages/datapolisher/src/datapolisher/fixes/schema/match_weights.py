@@ -1,0 +1,58 @@
+"""Shares that differ from what is declared: give the choices the declared weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from datapolisher.fixes.base import Change, FixSpec, Order
+from datapolisher.fixes.schema import _edits as edits
+
+if TYPE_CHECKING:
+    from datapolisher.documents import Finding
+    from datapolisher.schema_document import SchemaDocument
+
+_WHY = "the shares that the finding says are declared"
+
+
+def _share(declared: Mapping[str, Any], value: Any) -> float | None:
+    """The declared share of a choice; report keys are texts, JSON's ``true`` may come as ``True``."""
+    spellings = {str(value), str(value).lower(), "" if value is None else str(value)}
+    return next((edits.number(declared[s]) for s in spellings if s in declared), None)
+
+
+def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
+    place, declared = edits.spot(finding, document), finding.details.get("declared")
+    listed = edits.choices(place) if place else None
+    if place is None or listed is None or not isinstance(declared, Mapping):
+        return []
+    shares = [_share(declared, value) for value in listed.values]
+    weights = [share for share in shares if share is not None]
+    if len(weights) != len(listed.values) or len(weights) != len(declared) or sum(weights) <= 0:
+        return []
+    if listed.weights and _equal(listed.weights, weights):
+        return []
+    _, params = place.generator
+    pointer = place.inside("choice")
+    return [
+        *edits.drop(params, pointer, "weights_kind", _WHY),
+        *edits.put(params, pointer, "weights", [round(weight, 9) for weight in weights], _WHY),
+    ]
+
+
+def _equal(first: Sequence[float], second: Sequence[float]) -> bool:
+    pairs = zip(first, second, strict=True)
+    return all(edits.close(a / sum(first), b / sum(second)) for a, b in pairs)
+
+
+SPEC = FixSpec(
+    id="match_weights",
+    title="Give the choices the weights that are declared",
+    path="schema",
+    defects=("weights_mismatch",),
+    order=Order.CATEGORIES,
+    safe="The shares stand in the declaration that the finding was held against.",
+    policy=edits.lies_in_schema,
+    plan=lambda finding, _: f"weight the choices of {finding.table}.{', '.join(finding.columns)} as declared",
+    patch=_patch,
+)

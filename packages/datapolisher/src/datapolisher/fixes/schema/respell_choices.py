@@ -1,0 +1,45 @@
+"""One category, several spellings: one spelling in the list of choices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from datapolisher.fixes.base import Change, FixSpec, Order
+from datapolisher.fixes.schema import _edits as edits
+
+if TYPE_CHECKING:
+    from datapolisher.documents import Finding
+    from datapolisher.schema_document import SchemaDocument
+
+_WHY = "one category has one spelling"
+
+
+def _mapping(finding: Finding) -> dict[Any, Any]:
+    pairs = [*finding.details.get("variants", ()), *finding.details.get("values", ())]
+    known = [p for p in pairs if isinstance(p, dict) and isinstance(p.get("canonical"), str | int | float)]
+    return {p["value"]: p["canonical"] for p in known if isinstance(p.get("value"), str | int | float)}
+
+
+def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
+    place = edits.spot(finding, document)
+    listed = edits.choices(place) if place else None
+    if place is None or listed is None:
+        return []
+    mapping = _mapping(finding)
+    if finding.defect == "whitespace":
+        mapping = {v: " ".join(v.split()) for v in listed.values if isinstance(v, str) and v != " ".join(v.split())}
+    return edits.rewrite_choices(place, {old: new for old, new in mapping.items() if old != new}, _WHY)
+
+
+SPEC = FixSpec(
+    id="respell_choices",
+    title="Write each category one way in the list of choices",
+    path="schema",
+    defects=("category_variant", "mixed_code_system", "whitespace"),
+    order=Order.CATEGORIES,
+    safe="The spellings stand in the document; their weights add up.",
+    policy=edits.lies_in_schema,
+    plan=lambda finding, _: f"write the choices of {finding.table}.{', '.join(finding.columns)} one way",
+    patch=_patch,
+)

@@ -1,0 +1,63 @@
+"""Too many or too few children: take over the declared fanout, or scale the rate by what was missed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from datapolisher.fixes.base import Change, FixSpec, Order
+from datapolisher.fixes.schema import _edits as edits
+
+if TYPE_CHECKING:
+    from datapolisher.documents import Finding
+    from datapolisher.schema_document import SchemaDocument
+
+_WHY = "the mean number of children that is declared"
+
+
+def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
+    found = document.node(finding.table or "")
+    if found is None or found[1].get("kind") != "fact":
+        return []
+    pointer, node = found
+    declared, fanout = finding.details.get("declared"), node.get("fanout")
+    if isinstance(declared, Mapping) and "distribution" in declared and declared != fanout:
+        return edits.put(node, pointer, "fanout", dict(declared), _WHY)
+    observed = edits.number(finding.details.get("observed_mean"))
+    expected = edits.number(finding.details.get("expected_mean"))
+    if not observed or not expected or not isinstance(fanout, Mapping):
+        return []
+    return _scaled(fanout, f"{pointer}/fanout", expected / observed)
+
+
+def _scaled(fanout: Mapping[str, Any], pointer: str, factor: float) -> list[Change]:
+    changes: list[Change] = []
+    rate = edits.number(fanout.get("lambda"))
+    if fanout.get("distribution") == "uniform":
+        for key in ("min", "max"):
+            bound = edits.number(fanout.get(key))
+            changes += edits.put(fanout, pointer, key, round(bound * factor), _WHY) if bound is not None else []
+        return changes
+    if rate is None:
+        return []
+    scaled = float(f"{rate * factor:.4g}")
+    changes += edits.put(fanout, pointer, "lambda", scaled, _WHY)
+    ceiling = edits.number(fanout.get("max"))
+    needed = math.ceil(scaled + 4 * math.sqrt(scaled))  # four deviations of a Poisson count
+    return changes + (
+        edits.put(fanout, pointer, "max", needed, _WHY) if ceiling is not None and ceiling < scaled else []
+    )
+
+
+SPEC = FixSpec(
+    id="scale_fanout",
+    title="Bring the fanout to its declared mean",
+    path="schema",
+    defects=("fanout_mismatch",),
+    order=Order.AGGREGATES,
+    safe="Rows are drawn anew; none is added to or taken from data that exists.",
+    policy=edits.lies_in_schema,
+    plan=lambda finding, _: f"draw as many {finding.table} per parent as declared",
+    patch=_patch,
+)
