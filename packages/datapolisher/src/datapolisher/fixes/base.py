@@ -51,18 +51,39 @@ class Order(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What may happen when nobody is asked, and why. ``ask`` is a flag under ``--auto``."""
+    """What may happen when nobody is asked, and why. ``ask`` is a flag under ``--auto``.
+
+    `budgeted` is False only where touching every row is the point and the values are known: rounding generated amounts.
+    """
 
     action: Action
     why: str
+    budgeted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """Shares of a table's rows (0 to 1) beyond which a step stops and asks."""
+    """Shares of a table's rows (0 to 1) beyond which a step stops and asks.
+
+    A share of very few rows says little, so that a table counts for at least `least` rows: in a table of 20 rows, ten
+    may be changed and two quarantined.
+    """
 
     changed: float = 0.05
     quarantined: float = 0.01
+    least: int = 200
+
+    def exceeded(self, action: Action, rows: int, total: int) -> str:
+        """Why `rows` of `total` are too many to change (``fix``) or take out (``quarantine``); empty if they are not."""
+        budget = {"fix": self.changed, "quarantine": self.quarantined}.get(action)
+        if budget is None or rows <= budget * max(total, self.least):
+            return ""
+        verb = "change" if action == "fix" else "quarantine"
+        share = rows / total if total else 1.0
+        return (
+            f"would {verb} {rows:,} of {total:,} rows ({share:.1%}), more than the {budget:.0%} that may go without "
+            "asking: so many wrong rows mean a wrong rule or a broken load"
+        )
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def _hashable(value: Any) -> bool:
 
 
 def narrowed(bounds: Sequence[float] | None, low: Any, high: Any) -> list[Any] | None:
-    """The overlap of ``[lo, hi]`` with a pair whose ends may be None; None when an end stays open or nothing is left."""
+    """The overlap of ``[lo, hi]`` with a pair whose ends may be None; None if an end stays open or nothing is left."""
     lows = [b for b in ((bounds[0] if bounds else None), low) if b is not None]
     highs = [b for b in ((bounds[1] if bounds else None), high) if b is not None]
     if not lows or not highs or max(lows) > min(highs):

@@ -1,0 +1,243 @@
+"""Findings → a plan: which fix by which path, and why; every finding accounted for.
+
+A finding gets one fix on one path, or the reason why it has none. Generated data goes to path 1 first, because the
+cause lies in its schema; path 2 serves what the language cannot say. ``ask`` stays open until a person chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from datapolisher import fixes, steps
+from datapolisher.documents import Finding
+from datapolisher.errors import DocumentError, Problem
+from datapolisher.fixes import unserved
+from datapolisher.fixes.base import Action, Change, Context, Decision, FixSpec, Path_, Planned
+from datapolisher.steps import AddColumn, Step
+
+LEAVE = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One fix that could serve a finding here.
+
+    Parameters
+    ----------
+    fix
+        Which.
+    decision
+        What may happen when nobody is asked.
+    words
+        What it would do.
+    changes, steps
+        What path 1 or path 2 would carry out.
+    """
+
+    fix: FixSpec
+    decision: Decision
+    words: str
+    changes: tuple[Change, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What becomes of one finding.
+
+    Parameters
+    ----------
+    options
+        Every fix that could serve it, in the order of preference.
+    chosen
+        The one that is taken; None when the finding stays open.
+    action
+        What is done: a flag and an ask leave the data as it is.
+    why
+        Why it may be done, or why not.
+    """
+
+    finding: Finding
+    options: tuple[Option, ...]
+    chosen: Option | None
+    action: Action
+    why: str
+
+    @property
+    def path(self) -> Path_ | None:
+        """The path of the chosen fix."""
+        return self.chosen.fix.path if self.chosen else None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What becomes of every finding, in the report's order."""
+
+    resolutions: tuple[Resolution, ...]
+
+    def by_path(self, path: Path_) -> list[Resolution]:
+        """The resolutions that one path carries out, in the order in which steps run."""
+        taken = [r for r in self.resolutions if r.path == path]
+        return sorted(taken, key=lambda r: r.chosen.fix.order if r.chosen else 0)
+
+    def planned(self) -> list[Planned]:
+        """The steps of path 2."""
+        return [
+            Planned(r.finding.id, r.chosen.fix.id, r.chosen.words, r.chosen.steps)
+            for r in self.by_path("postprocess")
+            if r.chosen
+        ]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a plan may use.
+
+    Parameters
+    ----------
+    paths
+        The paths that may serve, in the order of preference.
+    choices
+        Finding id → a fix's id, or ``skip``: what a person chose.
+    closed
+        Path → finding ids that it may not serve (it was tried, and taken back) with the reason.
+    """
+
+    paths: Sequence[Path_] = ("schema", "postprocess")
+    choices: Mapping[str, str] = field(default_factory=dict)
+    closed: Mapping[Path_, Mapping[str, str]] = field(default_factory=dict)
+
+
+def resolve(findings: Sequence[Finding], context: Context, rules: Rules | None = None) -> Plan:
+    """A plan for these findings.
+
+    Raises
+    ------
+    DocumentError
+        A choice names a finding or a fix that there is not; every mistake.
+    """
+    rules = rules or Rules()
+    resolutions = tuple(_resolve(finding, context, rules) for finding in findings)
+    if problems := list(_wrong_choices(resolutions, rules.choices)):
+        raise DocumentError(problems=problems)
+    return Plan(resolutions)
+
+
+def _resolve(finding: Finding, context: Context, rules: Rules) -> Resolution:
+    notes: list[str] = []
+    options = tuple(_options(finding, context, rules, notes))
+    chosen = rules.choices.get(finding.id)
+    if chosen == LEAVE:
+        return Resolution(finding, options, None, "flag", "left as it is by choice")
+    if chosen is not None:
+        return _by_choice(finding, options, chosen)
+    return _by_policy(finding, options, notes)
+
+
+def _by_choice(finding: Finding, options: tuple[Option, ...], chosen: str) -> Resolution:
+    option = next((o for o in options if o.fix.id == chosen), None)
+    why = "chosen by a person" if option else f'"{chosen}" does not apply here'
+    action: Action = _action_of(option.fix) if option else "flag"
+    return Resolution(finding, options, option, action, why)
+
+
+def _action_of(fix: FixSpec) -> Action:
+    return "regenerate" if fix.path == "schema" else "fix"
+
+
+def _by_policy(finding: Finding, options: tuple[Option, ...], notes: list[str]) -> Resolution:
+    for option in options:
+        if option.decision.action in {"fix", "quarantine", "regenerate"} and not option.fix.by_choice:
+            return Resolution(finding, options, option, option.decision.action, option.decision.why)
+    asking = [o for o in options if o.decision.action == "ask"]
+    if asking:
+        return Resolution(finding, options, None, "ask", asking[0].decision.why)
+    if options:
+        flag = options[0].decision
+        action: Action = "ask" if options[0].fix.by_choice else "flag"
+        return Resolution(finding, options, None, action, flag.why)
+    return Resolution(finding, (), None, "flag", "; ".join(dict.fromkeys(notes)) or unserved.reason(finding.defect))
+
+
+def _options(finding: Finding, context: Context, rules: Rules, notes: list[str]) -> Iterator[Option]:
+    serving = fixes.serving(finding.defect)
+    for path in rules.paths:
+        closed = rules.closed.get(path, {}).get(finding.id)
+        if closed is not None:
+            notes.append(closed)
+            continue
+        for fix in (fix for fix in serving if fix.path == path):
+            option = _schema_option(fix, finding, context) if path == "schema" else None
+            option = _data_option(fix, finding, context, notes) if path == "postprocess" else option
+            if option is not None:
+                yield option
+
+
+def _schema_option(fix: FixSpec, finding: Finding, context: Context) -> Option | None:
+    if not context.generated or context.schema is None or fix.patch is None:
+        return None
+    changes = tuple(fix.patch(finding, context.schema))
+    return Option(fix, fix.policy(finding, context), fix.plan(finding, context), changes) if changes else None
+
+
+def _data_option(fix: FixSpec, finding: Finding, context: Context, notes: list[str]) -> Option | None:
+    if misplaced := _misplaced(finding, context):
+        notes.append(misplaced)
+        return None
+    made = tuple(fix.steps(finding, context)) if fix.steps else ()
+    if missing := _missing(made, context):
+        notes.append(missing)
+        return None
+    if not made:
+        return None
+    decision = _within_budget(fix.policy(finding, context), finding, context)
+    return Option(fix, decision, fix.plan(finding, context), steps=made)
+
+
+def _misplaced(finding: Finding, context: Context) -> str:
+    """Why the finding's place is not in the dataset; empty when it is."""
+    places = [finding.location, *([finding.location.related] if finding.location.related else [])]
+    for place in places:
+        if place.table is None:
+            return "the finding names no table" if place is finding.location else ""
+        source = context.dataset.tables.get(place.table)
+        if source is None:
+            return f'the dataset has no table "{place.table}"'
+        if absent := [column for column in place.columns if column not in source.columns]:
+            return f'the table "{place.table}" has no column "{absent[0]}"'
+    return ""
+
+
+def _missing(made: Sequence[Step], context: Context) -> str:
+    """A table or column that the steps name and the dataset does not have; empty when all are there."""
+    added: set[tuple[str, str]] = set()
+    for step in made:
+        for table, columns in steps.columns(step).items():
+            source = context.dataset.tables.get(table)
+            have = set(source.columns) if source else set()
+            if absent := sorted(c for c in columns if c not in have and (table, c) not in added):
+                return f'the table "{table}" has no column "{absent[0]}"'
+            if source is None:
+                return f'the dataset has no table "{table}"'
+        if isinstance(step, AddColumn):
+            added.add((step.table, step.column))
+    return ""
+
+
+def _within_budget(decision: Decision, finding: Finding, context: Context) -> Decision:
+    """The same decision, or ``ask`` where the finding's own counts say that it would go too far."""
+    total = finding.evidence.rows_total
+    if not decision.budgeted or not total or not finding.rows:
+        return decision
+    exceeded = context.budgets.exceeded(decision.action, finding.rows, total)
+    return Decision("ask", exceeded) if exceeded else decision
+
+
+def _wrong_choices(resolutions: Sequence[Resolution], choices: Mapping[str, str]) -> Iterator[Problem]:
+    ids = {r.finding.id for r in resolutions}
+    for finding_id, fix in choices.items():
+        if finding_id not in ids:
+            yield Problem("no such finding", "--choose", finding_id, sorted(ids))
+        elif fix != LEAVE and fix not in fixes.names():
+            yield Problem("no such fix", "--choose", fix, fixes.names())

@@ -1,0 +1,88 @@
+"""Path 1: findings → changes of the document that generated the data, with a reason each.
+
+Patches apply one after the other, each to the document as the ones before left it, so that two findings about one
+column do not overwrite each other. The author's order, layout and comments stay; the result is the text with only the
+changed parts changed.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from datapolisher import json_text
+from datapolisher.fixes.base import Change
+from datapolisher.resolver import Resolution
+from datapolisher.schema_document import SchemaDocument, parse_schema
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What one finding changed in the document.
+
+    Parameters
+    ----------
+    finding_id, fix
+        For which finding, by which fix.
+    changes
+        The operations; empty when an earlier patch had done the same.
+    """
+
+    finding_id: str
+    fix: str
+    changes: tuple[Change, ...]
+
+    def operations(self) -> list[dict[str, Any]]:
+        """The RFC 6902 operations."""
+        return [change.operation() for change in self.changes]
+
+    @property
+    def reasons(self) -> str:
+        """Why, without repeating."""
+        return "; ".join(dict.fromkeys(change.reason for change in self.changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Improvement:
+    """The improved document and what led to it."""
+
+    document: SchemaDocument
+    patches: tuple[Patch, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was changed."""
+        return any(patch.changes for patch in self.patches)
+
+
+def improve(document: SchemaDocument, resolutions: Sequence[Resolution]) -> Improvement:
+    """Apply the schema fixes that were chosen, in their order.
+
+    Parameters
+    ----------
+    document
+        As the author wrote it.
+    resolutions
+        Those whose chosen fix is one of path 1.
+    """
+    patches: list[Patch] = []
+    name = str(document.path or "schema")
+    for resolution in resolutions:
+        fix = resolution.chosen.fix if resolution.chosen else None
+        if fix is None or fix.patch is None:
+            continue
+        changes = tuple(fix.patch(resolution.finding, document))
+        text = json_text.patched(document.text, [change.operation() for change in changes])
+        document = parse_schema(text, name, document.path)
+        patches.append(Patch(resolution.finding.id, fix.id, changes))
+    return Improvement(document, tuple(patches))
+
+
+def diff(before: SchemaDocument, after: SchemaDocument, name: str = "schema.json") -> str:
+    """A unified diff of the texts, as people read changes."""
+    lines = difflib.unified_diff(
+        before.text.splitlines(), after.text.splitlines(), name, "schema_improved.json", lineterm="", n=2
+    )
+    return "\n".join(lines)
