@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+
+from datagen_core.schema.origin import Origin
 
 if TYPE_CHECKING:
     from datagen_core.errors import Pointer
@@ -25,13 +26,27 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     schema_uri: str | None = msgspec.field(default=None, name="$schema")
 
 
-@dataclass(frozen=True, slots=True)
 class Use:
     """One use of a registered thing: its name, its decoded parameters and its place in the document."""
 
-    name: str
-    params: Any
-    pointer: Pointer
+    __slots__ = ("name", "params", "pointer")
+
+    def __init__(self, name: str, params: Any, pointer: Pointer = ()) -> None:
+        self.name = name
+        self.params = params
+        self.pointer = pointer
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, Use) and self._all == other._all
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {self.params!r})"
+
+    @property
+    def _all(self) -> tuple[str, Any, Pointer]:
+        return self.name, self.params, self.pointer
 
 
 class GeneratorUse(Use):
@@ -74,7 +89,7 @@ class Column(Part, frozen=True):
 
 
 class Fanout(Part, frozen=True):
-    distribution: Literal["poisson", "uniform", "fixed", "geometric", "zipf"] = "fixed"
+    distribution: Literal["poisson", "uniform", "fixed", "geometric", "zipf"]
     rate: float | None = msgspec.field(default=None, name="lambda")
     min: int | None = None
     max: int | None = None
@@ -287,9 +302,10 @@ class Document(Part, frozen=True):
     metadata: dict[str, Any]
     timeframe: Timeframe
     nodes: tuple[Node, ...]
-    constraints: Constraints = Constraints()
+    constraints: Constraints
     targets: Targets = Targets()
     dag: tuple[tuple[str, ...], ...] | None = None
+    origin: Origin | None = None
 
     def node(self, name: str) -> Node | None:
         """The node of that id, or None."""
