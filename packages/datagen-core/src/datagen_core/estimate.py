@@ -1,0 +1,150 @@
+"""How many rows and bytes a document will make: told to people before work begins, never used for the rows."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from datagen_core.generators.choice import ChoiceParams, weights_of
+from datagen_core.generators.enum_list import EnumListParams
+from datagen_core.instants import DAY, UNIT_DAYS, parse_instant
+from datagen_core.schema.model import ParametricCurve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from datagen_core.schema.model import AgeMultiplier, Document, Fanout, Node, StageConfig, VintageBehavior
+
+DEFAULT_ROWS = 1000
+STEPS = 48  # of the integrals over a parent's life; 2 % is enough for an estimate
+BYTES = {"int": 4.0, "float": 8.0, "string": 10.0, "bool": 0.2, "datetime": 5.0, "date": 2.0}
+"""Bytes of a compressed Parquet value by column type, measured on the documents that the language was made for."""
+
+
+def row_bytes(node: Node) -> float:
+    """About how many bytes a row of a table takes in a compressed Parquet file."""
+    return sum(0.1 if column.generator.name == "sequence" else BYTES[column.type] for column in node.columns)
+
+
+def expected_rows(nodes: Iterable[Node], document: Document) -> dict[str, float]:
+    """Rows to expect by table; `nodes` come parents first."""
+    rows: dict[str, float] = {}
+    for node in nodes:
+        if node.kind == "fact" and node.parents:
+            parent = document.node(node.parents[0])
+            rows[node.id] = rows.get(node.parents[0], 0.0) * (_children(node, parent, document) if parent else 0.0)
+        else:
+            rows[node.id] = float(own_rows(node))
+    return rows
+
+
+def own_rows(node: Node) -> int:
+    """The rows of a table that has no parent: the length of a vocab's lists, or what the document says."""
+    if node.kind == "vocab":
+        uses = (column.generator.params for column in node.columns)
+        lists = [len(params.values) for params in uses if isinstance(params, EnumListParams)]
+        return max(lists, default=0)
+    return DEFAULT_ROWS if node.rows is None else node.rows
+
+
+def _children(node: Node, parent: Node, document: Document) -> float:
+    """The mean number of rows for each row of the primary parent."""
+    if node.stage_config is not None:
+        return _stages(node.stage_config)
+    if node.state_transition_model is not None:
+        return 1.0 + min(node.state_transition_model.max_transitions, 2.0)
+    if node.fanout is None:
+        return 1.0
+    lowest, highest = bounds(node.fanout)
+    rate = base_rate(node.fanout) * _segments(parent) * _life(node.fanout, parent, document)
+    return min(max(rate, lowest), highest)
+
+
+def bounds(fanout: Fanout) -> tuple[float, float]:
+    """Fewest and most children of a parent."""
+    low, high = fanout.clamp or (None, None)
+    lowest = fanout.min if fanout.min is not None else low
+    highest = fanout.max if fanout.max is not None else high
+    return float(lowest or 0), math.inf if highest is None else float(highest)
+
+
+def base_rate(fanout: Fanout) -> float:
+    """The mean of a fanout before multipliers and bounds."""
+    if fanout.distribution == "uniform":
+        lowest, highest = bounds(fanout)
+        return (lowest + highest) / 2 if math.isfinite(highest) else (fanout.rate or lowest)
+    return 1.0 if fanout.rate is None else fanout.rate
+
+
+def _stages(config: StageConfig) -> float:
+    reached, total = 1.0, 1.0
+    for stage in config.stages[1:]:
+        reached *= min(1.0, stage.transition_rate)
+        total += reached
+    return total
+
+
+def _segments(parent: Node) -> float:
+    """The mean of the segments' multipliers, by the segments' shares."""
+    behavior = parent.segment_behavior
+    if behavior is None or not behavior.behaviors:
+        return 1.0
+    multipliers = {name: traits.fanout_multiplier for name, traits in behavior.behaviors.items()}
+    column = parent.column(behavior.segment_column)
+    params = column.generator.params if column is not None else None
+    if isinstance(params, ChoiceParams) and params.choices:
+        shares = weights_of(params, len(params.choices))
+        return sum(
+            share * multipliers.get(str(value), 1.0) for share, value in zip(shares, params.choices, strict=True)
+        )
+    return sum(multipliers.values()) / len(multipliers)
+
+
+def _life(fanout: Fanout, parent: Node, document: Document) -> float:
+    """What the length of a parent's life does: a rate per unit of time, and curves of activity by age."""
+    days = timeframe_days(document)
+    factor = 1.0
+    if fanout.per is not None:
+        factor *= days / UNIT_DAYS[fanout.per]
+    vintage = parent.vintage_behavior
+    if vintage is None:
+        return factor
+    ages = [days * (step + 0.5) / STEPS for step in range(STEPS)]
+    # A parent born at a random instant reaches age a with probability 1 - a/T.
+    alive = [1 - age / days for age in ages] if days else [0.0]
+    activity = [_activity(vintage, age) for age in ages]
+    return factor * sum(left * active for left, active in zip(alive, activity, strict=True)) / STEPS
+
+
+def timeframe_days(document: Document) -> float:
+    """The length of the document's window in days."""
+    start, end = (
+        parse_instant(document.timeframe.start) or 0,
+        parse_instant(document.timeframe.end, end=True) or 0,
+    )
+    return max(end - start + 1, 0) / DAY
+
+
+def _activity(vintage: VintageBehavior, days: float) -> float:
+    factor = 1.0
+    for multiplier in vintage.age_based_multipliers.values():
+        targets = (multiplier.applies_to,) if isinstance(multiplier.applies_to, str) else multiplier.applies_to
+        if {"fanout", "all"} & set(targets):
+            factor *= curve_at(multiplier, days)
+    return factor
+
+
+def curve_at(multiplier: AgeMultiplier, days: float) -> float:
+    """The value of a curve at an age in days: a list's element (the last one stays), or the formula, never below 0."""
+    age = days / UNIT_DAYS[multiplier.time_unit]
+    curve = multiplier.curve
+    if not isinstance(curve, ParametricCurve):
+        return curve[min(int(age), len(curve) - 1)] if curve else 1.0
+    a = 1.0 if curve.params.a is None else curve.params.a
+    b = 0.0 if curve.params.b is None else curve.params.b
+    formulas = {
+        "logarithmic": lambda: a + b * math.log(age + 1),
+        "exponential": lambda: a * math.exp(min(b * age, 700.0)),
+        "linear": lambda: a + b * age,
+    }
+    return max(formulas[curve.curve_type](), 0.0)
