@@ -1,0 +1,114 @@
+"""What a generator or modifier may know while it makes a slice of a column. The engine provides it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from datagen_core.behaviors.vintage import Ageing
+    from datagen_core.schema.model import Column, Document, Node
+    from datagen_core.timegrid import Pattern
+    from datagen_core.values import Values
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window of time: microseconds since 1970, both ends included."""
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """Microseconds from the start to the end, counting the end as a full one."""
+        return self.end - self.start + 1
+
+
+class Context(Protocol):
+    """One slice of one block of one column.
+
+    A value may depend on what this offers and on nothing else; then the rows are the same for any slicing and any
+    number of workers. What is drawn for each row has to be drawn in the order of the rows.
+    """
+
+    @property
+    def document(self) -> Document: ...
+
+    @property
+    def node(self) -> Node: ...
+
+    @property
+    def column(self) -> Column: ...
+
+    @property
+    def timeframe(self) -> Span:
+        """The document's window."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows the slice has."""
+
+    @property
+    def first(self) -> int:
+        """The number of the slice's first row in its table, from 0."""
+
+    @property
+    def block(self) -> int: ...
+
+    @property
+    def total(self) -> int:
+        """How many rows the table has."""
+
+    @property
+    def unique(self) -> bool:
+        """Whether no value of the column may come twice."""
+
+    def rng(self, purpose: str = "") -> np.random.Generator:
+        """The column's stream of a purpose, carried on through the slices of a block."""
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` returns, made once for the column and kept for the run."""
+
+    def table_rng(self, purpose: str = "") -> np.random.Generator:
+        """A fresh stream of the column that belongs to no block: for what all rows share. Draw from it in `once`."""
+
+    def seed_for(self, purpose: str) -> int:
+        """A number of 64 bits that belongs to the column and the purpose: a key for a bijection."""
+
+    def values(self, name: str) -> Values:
+        """The row's value of another column, which the spec's `reads` has to name."""
+
+    def time(self, name: str | None = None) -> Values:
+        """The row's time: the named column, else its first datetime (else date) column."""
+
+    def parent(self, name: str) -> Values:
+        """The primary parent's value, for each of its children in the slice."""
+
+    def pick(self, table: str, name: str) -> Values:
+        """The value of a row of another table, drawn at random once per (row, table)."""
+
+    def all_values(self, table: str, name: str) -> Values:
+        """A whole column of another table."""
+
+    def time_bounds(self) -> tuple[Any, int]:
+        """Earliest (for each row, or for all) and latest instant that the column may hold."""
+
+    def time_floor(self) -> NDArray[np.int64] | None:
+        """The earliest instant of each row: its parent's creation and what else comes before it."""
+
+    def time_ceiling(self) -> int | None:
+        """The latest instant for all rows that leaves room for what comes after it."""
+
+    def ageing(self) -> Ageing | None:
+        """How the activity of the parent changes with its age, where this column is the child's time."""
+
+    def shaping(self) -> tuple[Pattern, ...]:
+        """Further patterns of a time column: its seasons, its emptied periods, what acts on its table."""
