@@ -137,6 +137,15 @@ class SchemaReference(Known, frozen=True):
     sha256: str | None = None
 
 
+class Check(Known, frozen=True):
+    """One check that was asked for, with its outcome."""
+
+    check: str
+    status: Literal["passed", "failed", "skipped", "error"]
+    location: dict[str, Any] = {}
+    reason: str | None = None
+
+
 class CrunchReport(Known, frozen=True):
     """``crunch_report.json``, major version 1."""
 
@@ -150,6 +159,7 @@ class CrunchReport(Known, frozen=True):
     personas: tuple[str, ...] = ()
     tables: tuple[TableFacts, ...] = ()
     metrics: Metrics = Metrics()
+    checks: tuple[Check, ...] = ()
     summary: Summary | None = None
 
 

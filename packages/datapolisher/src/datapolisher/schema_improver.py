@@ -14,7 +14,7 @@ from typing import Any
 
 from datapolisher import json_text
 from datapolisher.fixes.base import Change
-from datapolisher.resolver import Resolution
+from datapolisher.plan import Resolution
 from datapolisher.schema_document import SchemaDocument, parse_schema
 
 

@@ -75,11 +75,12 @@ class Dataset:
         paths = [str((root or self.root) / file) for file in source.files]
         return sql.parquet(paths, hive=bool(source.partitions))
 
-    def rows(self, table: str) -> int:
+    def rows(self, table: str, con: duckdb.DuckDBPyConnection | None = None) -> int:
         """The number of rows, from the files' footers."""
-        with connect() as con:
-            row = con.execute(f"SELECT count(*) FROM {self.relation(table)}").fetchone()
-        return int(row[0]) if row else 0
+        if con is not None:
+            return sum(rows_of(con, self.root / file) for file in self.tables[table].files)
+        with connect() as own:
+            return self.rows(table, own)
 
     @property
     def metadata(self) -> Path:
@@ -196,6 +197,12 @@ def _read_table(con: duckdb.DuckDBPyConnection, root: Path, name: str, files: li
 
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0]
+
+
+def rows_of(con: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Rows of one Parquet file, from its footer."""
+    row = con.execute(f"SELECT num_rows FROM parquet_file_metadata({sql.text(str(path))})").fetchone()
+    return int(row[0]) if row else 0
 
 
 def sha256(path: Path) -> str:

@@ -53,7 +53,7 @@ class Order(IntEnum):
 class Decision:
     """What may happen when nobody is asked, and why. ``ask`` is a flag under ``--auto``.
 
-    `budgeted` is False only where touching every row is the point and the values are known: rounding generated amounts.
+    `budgeted` is False only where touching every row is the point and values are known (rounding generated amounts).
     """
 
     action: Action
@@ -74,7 +74,7 @@ class Budgets:
     least: int = 200
 
     def exceeded(self, action: Action, rows: int, total: int) -> str:
-        """Why `rows` of `total` are too many to change (``fix``) or take out (``quarantine``); empty if they are not."""
+        """Why `rows` of `total` are too many to change (``fix``) or take out (``quarantine``); empty if they aren't."""
         budget = {"fix": self.changed, "quarantine": self.quarantined}.get(action)
         if budget is None or rows <= budget * max(total, self.least):
             return ""

@@ -1,0 +1,83 @@
+"""What becomes of every finding: which fix, on which path, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from datapolisher.fixes.base import Action, Change, Decision, FixSpec, Path_, Planned
+
+if TYPE_CHECKING:
+    from datapolisher.documents import Finding
+    from datapolisher.steps import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One fix that could serve a finding here.
+
+    Parameters
+    ----------
+    fix
+        Which.
+    decision
+        What may happen when nobody is asked.
+    words
+        What it would do.
+    changes, steps
+        What path 1 or path 2 would carry out.
+    """
+
+    fix: FixSpec
+    decision: Decision
+    words: str
+    changes: tuple[Change, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What becomes of one finding.
+
+    Parameters
+    ----------
+    options
+        Every fix that could serve it, in the order of preference.
+    chosen
+        The one that is taken; None when the finding stays open.
+    action
+        What is done: a flag and an ask leave the data as it is.
+    why
+        Why it may be done, or why not.
+    """
+
+    finding: Finding
+    options: tuple[Option, ...]
+    chosen: Option | None
+    action: Action
+    why: str
+
+    @property
+    def path(self) -> Path_ | None:
+        """The path of the chosen fix."""
+        return self.chosen.fix.path if self.chosen else None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What becomes of every finding, in the report's order."""
+
+    resolutions: tuple[Resolution, ...]
+
+    def by_path(self, path: Path_) -> list[Resolution]:
+        """The resolutions that one path carries out, in the order in which steps run."""
+        taken = [r for r in self.resolutions if r.path == path]
+        return sorted(taken, key=lambda r: r.chosen.fix.order if r.chosen else 0)
+
+    def planned(self) -> list[Planned]:
+        """The steps of path 2."""
+        return [
+            Planned(r.finding.id, r.chosen.fix.id, r.chosen.words, r.chosen.steps)
+            for r in self.by_path("postprocess")
+            if r.chosen
+        ]

@@ -1,0 +1,1 @@
+"""What polishing did, for people and machines: one Struct feeds every renderer."""
