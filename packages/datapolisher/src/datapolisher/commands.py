@@ -59,10 +59,10 @@ def run(name: str, args: Sequence[str], cwd: Path | None = None) -> str:
     return done.stdout
 
 
-def generate(schema: Path, seed: int, output: Path, rows: Sequence[str] = ()) -> None:
-    """``generate SCHEMA --seed N -o OUTPUT --rows TABLE=N …``."""
+def generate(schema: Path, seed: int, output: Path, rows: Sequence[str] = (), cwd: Path | None = None) -> None:
+    """``generate SCHEMA --seed N -o OUTPUT --rows TABLE=N …``; the metadata will name the schema by this path."""
     counts = [part for count in rows for part in ("--rows", count)]
-    run("generate", [str(schema), "--seed", str(seed), "-o", str(output), *counts])
+    run("generate", [str(schema), "--seed", str(seed), "-o", str(output), *counts], cwd)
 
 
 def crunch(dataset: Path, report: Path, personas: Sequence[str] = (), schema: Path | None = None) -> CrunchReport:

@@ -117,8 +117,15 @@ def read_report(text: str, name: str) -> CrunchReport:
         Not a crunch report of version 1; every mistake with its line.
     """
     report = reading.read_document(text, CrunchReport, "crunch-report", name)
-    issues = tuple(f if f.id else msgspec.structs.replace(f, id=_id_of(f)) for f in report.issues)
+    issues = tuple(
+        msgspec.structs.replace(f, id=_plain(f.id) or _id_of(f), finding=_plain(f.finding)) for f in report.issues
+    )
     return msgspec.structs.replace(report, issues=issues)
+
+
+def _plain(text: str) -> str:
+    """The text without control characters, which a terminal would obey."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _id_of(finding: Finding) -> str:

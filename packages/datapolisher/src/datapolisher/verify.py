@@ -5,7 +5,7 @@ Findings keep their id from run to run (same defect, same place), so that gone, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,10 @@ class Comparison:
     ----------
     gone, left
         Ids of earlier findings.
+    better
+        Those of `left` that are less severe, or at most half as large, as they were.
+    unseen
+        Ids of findings that are not there, but whose check did not run the second time.
     worse
         Findings of the later crunch that are new, or more severe than they were; facts about the business aside.
     news
@@ -29,21 +33,41 @@ class Comparison:
 
     gone: frozenset[str]
     left: frozenset[str]
+    better: frozenset[str]
+    unseen: frozenset[str]
     worse: tuple[Finding, ...]
     news: tuple[Finding, ...]
 
 
-def compare(before: Iterable[Finding], after: Iterable[Finding]) -> Comparison:
-    """What changed between two lists of findings."""
+def compare(before: Iterable[Finding], after: CrunchReport) -> Comparison:
+    """What changed between earlier findings and a later crunch."""
     earlier = {finding.id: finding for finding in before}
-    later = {finding.id: finding for finding in after}
+    later = {finding.id: finding for finding in after.issues}
     grown = [f for f in later.values() if f.id not in earlier or _rank(f) < _rank(earlier[f.id])]
+    absent = earlier.keys() - later.keys()
+    unseen = {id_ for id_ in absent if not _ran(earlier[id_], after)}
+    left = earlier.keys() & later.keys()
     return Comparison(
-        gone=frozenset(earlier.keys() - later.keys()),
-        left=frozenset(earlier.keys() & later.keys()),
+        gone=frozenset(absent - unseen),
+        left=frozenset(left),
+        better=frozenset(id_ for id_ in left if _better(earlier[id_], later[id_])),
+        unseen=frozenset(unseen),
         worse=tuple(f for f in grown if f.category != "business_logic"),
         news=tuple(f for f in grown if f.category == "business_logic"),
     )
+
+
+def _better(before: Finding, after: Finding) -> bool:
+    if before.rows and after.rows is not None and after.rows * 2 <= before.rows:
+        return True
+    return _rank(after) > _rank(before)
+
+
+def _ran(finding: Finding, after: CrunchReport) -> bool:
+    """Whether the finding's check had its say; a report that lists no checks is taken at its word."""
+    same = [check for check in after.checks if check.check == finding.check]
+    here = [check for check in same if check.location.get("table") in {None, finding.table}]
+    return not after.checks or any(check.status in {"passed", "failed"} for check in here or same)
 
 
 def _rank(finding: Finding) -> int:
@@ -91,3 +115,18 @@ class Analyst:
             if error.code != 2 or not self.personas:
                 raise
             return commands.crunch(dataset, report, (), self.schema)
+
+
+def blame(worse: Iterable[Finding], suspects: Mapping[str, Finding]) -> set[str]:
+    """Ids of the fixed findings that share a table with something that got worse; all of them when none does."""
+    guilty: set[str] = set()
+    for finding in worse:
+        tables = tables_of(finding)
+        near = {id_ for id_, suspect in suspects.items() if tables & tables_of(suspect)}
+        guilty |= near or set(suspects)
+    return guilty
+
+
+def matters(worse: Iterable[Finding]) -> list[Finding]:
+    """What is worse by enough to take a change back; a cosmetic finding that is new is only told."""
+    return [finding for finding in worse if finding.severity != "low"]

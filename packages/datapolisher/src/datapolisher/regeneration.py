@@ -1,0 +1,178 @@
+"""Path 1, carried out: patch the schema, make the data again with the same seed, look, take back what did not help.
+
+Rounds end when every change that is left has helped and nothing got worse, or when none is left.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from datapolisher import commands, verify
+from datapolisher.documents import CrunchReport, Finding, Metadata
+from datapolisher.output import write_file
+from datapolisher.plan import Resolution
+from datapolisher.schema_document import SchemaDocument
+from datapolisher.schema_improver import Improvement, improve
+from datapolisher.verify import Analyst
+
+SCHEMA_FILE = "schema_improved.json"
+DEFAULT_SEED = 42
+DEFAULT_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What regenerating needs.
+
+    Parameters
+    ----------
+    schema, metadata
+        The document that made the data, and what the generator wrote about the run.
+    findings
+        All findings of the report, to compare with.
+    analyst
+        Looks again.
+    scratch
+        A directory beside the output, on the same file system.
+    rounds
+        The most rounds.
+    tell
+        Called with one line per step.
+    """
+
+    schema: SchemaDocument
+    metadata: Metadata | None
+    findings: Sequence[Finding]
+    analyst: Analyst
+    scratch: Path
+    rounds: int = 3
+    tell: Callable[[str], None] = lambda _: None
+
+    @property
+    def seed(self) -> int:
+        """The seed of the first run."""
+        return self.metadata.seed if self.metadata and self.metadata.seed is not None else DEFAULT_SEED
+
+
+@dataclass(frozen=True)
+class Regenerated:
+    """How path 1 ended.
+
+    Parameters
+    ----------
+    data
+        The new dataset; None when nothing was made.
+    improvement
+        The document with the changes that stayed.
+    report
+        The analyst's second look; None without one.
+    taken_back
+        Finding id → why its change was taken back.
+    unseen
+        Ids of findings whose check did not run again.
+    rounds
+        How often data was made.
+    unverified
+        What could not be verified, and why.
+    """
+
+    data: Path | None
+    improvement: Improvement
+    report: CrunchReport | None = None
+    taken_back: Mapping[str, str] = field(default_factory=dict)
+    unseen: frozenset[str] = frozenset()
+    rounds: int = 0
+    unverified: tuple[str, ...] = ()
+
+
+def regenerate(shop: Workshop, resolutions: Sequence[Resolution]) -> Regenerated:
+    """Carry path 1 out for the resolutions that chose it."""
+    kept = list(resolutions)
+    taken_back: dict[str, str] = {}
+    for number in range(1, shop.rounds + 1):
+        improvement = improve(shop.schema, kept)
+        if not improvement.changed:
+            return Regenerated(None, improvement, taken_back=taken_back, rounds=number - 1)
+        if not commands.available("generate"):
+            why = f"{commands.missing('generate')}: {SCHEMA_FILE} is written, the data is not made again"
+            return Regenerated(None, improvement, taken_back=taken_back, unverified=(why,))
+        data = shop.scratch / f"round-{number}"
+        bad = _make(shop, improvement, kept, data)
+        if not bad:
+            attempt = _look(shop, improvement, data, taken_back, number)
+            bad = _judge(shop, kept, attempt.report) if attempt.report else {}
+            if not bad:
+                return attempt
+        shutil.rmtree(data, ignore_errors=True)
+        taken_back |= bad
+        kept = [r for r in kept if r.finding.id not in bad]
+    last = {r.finding.id: f"still made something worse after {shop.rounds} rounds" for r in kept}
+    return Regenerated(None, improve(shop.schema, []), taken_back={**taken_back, **last}, rounds=shop.rounds)
+
+
+def _make(shop: Workshop, improvement: Improvement, kept: Sequence[Resolution], data: Path) -> dict[str, str]:
+    """Generate; finding id → why the generator refuses its change, empty when the data is made."""
+    try:
+        _generate(shop, improvement, data)
+    except commands.CommandError as error:
+        if error.code != 2:
+            raise
+        trials = ((r, data.with_name(f"{data.name}-alone-{i}")) for i, r in enumerate(kept))
+        alone = {r.finding.id: why for r, trial in trials if (why := _refused_alone(shop, r, trial))}
+        return alone or {r.finding.id: f"the generator refuses the changes: {error}" for r in kept}
+    return {}
+
+
+def _generate(shop: Workshop, improvement: Improvement, data: Path) -> None:
+    write_file(shop.scratch / SCHEMA_FILE, improvement.document.text)
+    shop.tell(f"generating again with seed {shop.seed}")
+    commands.generate(Path(SCHEMA_FILE), shop.seed, data.resolve(), _row_counts(shop), cwd=shop.scratch)
+
+
+def _refused_alone(shop: Workshop, resolution: Resolution, data: Path) -> str:
+    try:
+        _generate(shop, improve(shop.schema, [resolution]), data)
+    except commands.CommandError as error:
+        return f"the generator refuses the change: {error}"
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+    return ""
+
+
+def _row_counts(shop: Workshop) -> list[str]:
+    """``TABLE=N`` for tables whose rows were asked for in the first run and do not stand in the document."""
+    made = {table.name: table.rows for table in shop.metadata.tables} if shop.metadata else {}
+    counts = []
+    for node in shop.schema.tree.get("nodes", []):
+        own = node.get("kind") == "entity" or (node.get("kind") == "fact" and not node.get("parents"))
+        rows = made.get(node.get("id"))
+        if own and rows is not None and rows != node.get("rows", DEFAULT_ROWS):
+            counts.append(f"{node['id']}={rows}")
+    return counts
+
+
+def _look(
+    shop: Workshop, improvement: Improvement, data: Path, taken_back: Mapping[str, str], number: int
+) -> Regenerated:
+    if not shop.analyst.available:
+        why = f"{commands.missing('crunch')}: what was made again was not looked at again"
+        return Regenerated(data, improvement, taken_back=taken_back, rounds=number, unverified=(why,))
+    shop.tell("looking again")
+    report = shop.analyst.look(data, shop.scratch)
+    unseen = verify.compare(shop.findings, report).unseen
+    return Regenerated(data, improvement, report, taken_back, unseen, number)
+
+
+def _judge(shop: Workshop, kept: Sequence[Resolution], report: CrunchReport) -> dict[str, str]:
+    """Finding id → why its change is taken back."""
+    seen = verify.compare(shop.findings, report)
+    bad = {r.finding.id: "the finding is still there" for r in kept if r.finding.id in seen.left - seen.better}
+    worse = verify.matters(seen.worse)
+    if bad or not worse:
+        return bad
+    said = "; ".join(f"{f.severity} {f.defect}: {f.finding}" for f in worse[:3])
+    guilty = verify.blame(worse, {r.finding.id: r.finding for r in kept})
+    return dict.fromkeys(guilty, f"made something else worse: {said}")

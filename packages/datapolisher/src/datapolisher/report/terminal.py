@@ -1,0 +1,123 @@
+"""The summary that a person reads on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from datapolisher.plan import Plan, Resolution
+from datapolisher.report.model import ActionTaken, Measured, PolishReport
+
+_STYLES = {
+    "applied": "green",
+    "reverted": "yellow",
+    "skipped": "dim",
+    "needs_person": "magenta",
+    "failed": "red",
+    "critical": "bold red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "dim",
+}
+_WORDS = {"applied": "done", "reverted": "taken back", "skipped": "left open", "needs_person": "needs a person"}
+
+
+def summary(report: PolishReport) -> RenderableType:
+    """What was done: a line per finding, the score before and after, rows that left, files."""
+    parts: list[RenderableType] = [_actions(report.actions)] if report.actions else [Text("No findings.")]
+    parts.append(_score(report.before, report.after))
+    if rows := _rows(report):
+        parts.append(Text(rows, style="yellow"))
+    parts += [Text(f"not verified: {line}", style="yellow") for line in report.unverified]
+    parts += [Text(f"note: {line}", style="dim") for line in report.notes]
+    parts += [Text(f"wrote {line}") for line in written(report)]
+    return Group(*parts)
+
+
+def _actions(actions: Sequence[ActionTaken]) -> Table:
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for heading in ("finding", "fix", "path", "status", "rows"):
+        table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold")
+    for action in actions:
+        what = Text(action.finding)
+        if action.status != "applied" and action.reason:
+            what.append(f"\n{action.reason}", style="dim")
+        status = Text(_status(action), style=_STYLES[action.status])
+        table.add_row(what, action.fix or "–", action.path or "–", status, _count(action))
+    return table
+
+
+def _status(action: ActionTaken) -> str:
+    word = _WORDS.get(action.status, action.status)
+    checked = {True: ", verified", False: ", still there", None: ", not verified"}[action.verified]
+    return word + (checked if action.status == "applied" else "")
+
+
+def _count(action: ActionTaken) -> str:
+    parts = [
+        (action.rows_changed, "changed"),
+        (action.rows_quarantined, "quarantined"),
+        (action.rows_collapsed, "collapsed"),
+    ]
+    return "\n".join(f"{rows:,} {word}" for rows, word in parts if rows) or "–"
+
+
+def _score(before: Measured, after: Measured | None) -> Text:
+    def shown(measured: Measured | None) -> str:
+        if measured is None or measured.quality_score is None:
+            return "unknown"
+        return f"{measured.quality_score}/100"
+
+    findings = f"{before.total_issues} → {after.total_issues if after else 'unknown'} findings"
+    return Text(f"quality score {shown(before)} → {shown(after)}, {findings}", style="bold")
+
+
+def _rows(report: PolishReport) -> str:
+    taken = sum(table.rows_quarantined for table in report.tables)
+    folded = sum(table.rows_collapsed for table in report.tables)
+    sums = [
+        f"{table.name}.{column} {pair.before:,.2f} → {pair.after:,.2f}"
+        for table in report.tables
+        for column, pair in table.sums.items()
+        if table.rows_quarantined and pair.before is not None and pair.after is not None and pair.before != pair.after
+    ]
+    parts = [f"{taken:,} rows quarantined"] if taken else []
+    parts += [f"{folded:,} copies of rows folded"] if folded else []
+    parts += [f"sums: {'; '.join(sums)}"] if sums else []
+    return "; ".join(parts)
+
+
+def written(report: PolishReport) -> list[str]:
+    """The files that were written, those of the output directory as one line."""
+    inside = [file for file in report.files if report.output and Path(file.path).is_relative_to(report.output)]
+    lines = [f"{report.output} ({len(inside)} files)"] if inside else []
+    return lines + [file.path for file in report.files if file not in inside]
+
+
+def plan_table(plan: Plan) -> Table:
+    """The plan: finding, fix, path, rows, what may happen when nobody is asked."""
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for heading in ("severity", "finding", "fix", "path", "rows", "--auto"):
+        table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold")
+    for resolution in plan.resolutions:
+        table.add_row(*_planned(resolution))
+    return table
+
+
+def _planned(resolution: Resolution) -> list[str | Text]:
+    finding, chosen = resolution.finding, resolution.chosen
+    what = Text(finding.finding)
+    what.append(f"\n{chosen.words if chosen else resolution.why}", style="dim")
+    return [
+        Text(finding.severity, style=_STYLES[finding.severity]),
+        what,
+        chosen.fix.id if chosen else "–",
+        chosen.fix.path if chosen else "–",
+        "–" if finding.rows is None else f"{finding.rows:,}",
+        resolution.action,
+    ]
