@@ -179,7 +179,7 @@ def to_arrow(values: Values, kind: str) -> pa.Array:
         data = np.floor_divide(data, DAY).astype(np.int32)
     elif kind == "float" and data.dtype != np.float64:
         data = data.astype(np.float64)
-    mask = None if values.valid is None else pa.array(~values.valid)
+    mask = None if values.valid is None else ~values.valid
     if kind == "datetime":
         return pa.array(data, pa.int64(), mask=mask).view(TIMESTAMP)
     return pa.array(data, ARROW_TYPES[kind], mask=mask)
