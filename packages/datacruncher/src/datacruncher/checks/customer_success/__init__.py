@@ -1,0 +1,1 @@
+"""Who stays, who leaves, who falls silent."""

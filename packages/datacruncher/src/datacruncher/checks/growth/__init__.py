@@ -1,0 +1,1 @@
+"""How many come, come back and move on."""

@@ -1,0 +1,1 @@
+"""What brought customers, and what it cost."""

@@ -1,0 +1,1 @@
+"""Tells of data that life did not make."""
