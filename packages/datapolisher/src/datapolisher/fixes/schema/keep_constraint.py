@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datapolisher.fixes.base import Change, FixSpec, Order
 from datapolisher.fixes.schema import _edits as edits
@@ -22,11 +22,23 @@ _LISTS = {
 }
 
 
+_ENDS = ("attr", "left", "right", "from", "to")
+
+
+def _speaks_of(entry: dict[str, Any] | str, document: SchemaDocument) -> bool:
+    """Whether every column that the constraint names is declared."""
+    named = [entry] if isinstance(entry, str) else [entry[end] for end in _ENDS if end in entry]
+    places = [str(name).rpartition(".") for name in named]
+    return bool(places) and all(document.column(table, column) is not None for table, _, column in places)
+
+
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     kind, entry = finding.details.get("kind"), finding.details.get("constraint")
     if not isinstance(kind, str) or kind not in _LISTS or not isinstance(entry, Mapping | str):
         return []
     stated = dict(entry) if isinstance(entry, Mapping) else entry
+    if not _speaks_of(stated, document):
+        return []
     return edits.constraint(document, _LISTS[kind], stated, "declared, and the engine keeps what stands here")
 
 

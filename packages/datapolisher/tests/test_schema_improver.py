@@ -1,0 +1,276 @@
+"""Path 1: each fix on a small document, the text that it leaves, and what is taken back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pytest
+from datapolisher import fixes, json_text
+from datapolisher.documents import Finding
+from datapolisher.fixes.base import Decision
+from datapolisher.plan import Option, Resolution
+from datapolisher.schema_document import parse_schema
+from datapolisher.schema_improver import diff, improve
+
+ORDER, USER = "/nodes/1", "/nodes/0"
+COLUMN = {"placed_at": 2, "shipped_at": 3, "amount": 4, "note": 5, "status": 6}
+
+
+def _op(op: str, path: str, value: Any = None) -> dict[str, Any]:
+    return {"op": op, "path": path} if op == "remove" else {"op": op, "path": path, "value": value}
+
+
+def _column(name: str, rest: str) -> str:
+    return f"{ORDER}/columns/{COLUMN[name]}/{rest}"
+
+
+# (fix, defect, table, columns, other parts of the finding) → the operations
+CASES: dict[str, tuple[tuple[str, str, str, list[str], dict[str, Any]], list[dict[str, Any]]]] = {
+    "a child that the document lets come first": (
+        (
+            "keep_children_after_parents",
+            "temporal_violation",
+            "order",
+            ["placed_at"],
+            {"related": ("user", "created_at")},
+        ),
+        [
+            _op("remove", _column("placed_at", "after_parent")),
+            _op(
+                "add",
+                "/constraints/inequalities",
+                [{"left": "order.placed_at", "op": ">=", "right": "user.created_at"}],
+            ),
+        ],
+    ),
+    "a creation time that the language does not recognise": (
+        ("keep_children_after_parents", "temporal_violation", "order", ["shipped_at"], {"related": ("user", "since")}),
+        [
+            _op("add", f"{USER}/vintage_behavior", {"created_at_column": "since"}),
+            _op("add", "/constraints/inequalities", [{"left": "order.shipped_at", "op": ">=", "right": "user.since"}]),
+        ],
+    ),
+    "an end before its start": (
+        (
+            "order_intervals",
+            "interval_inverted",
+            "order",
+            ["placed_at", "shipped_at"],
+            {"details": {"start_column": "placed_at", "end_column": "shipped_at"}},
+        ),
+        [
+            _op(
+                "add",
+                "/constraints/inequalities",
+                [{"left": "order.shipped_at", "op": ">=", "right": "order.placed_at"}],
+            ),
+        ],
+    ),
+    "times after the analysis date": (
+        (
+            "end_times_in_window",
+            "future_timestamp",
+            "order",
+            ["shipped_at"],
+            {"details": {"reference": "2024-02-01T00:00:00Z"}},
+        ),
+        [
+            _op(
+                "replace",
+                _column("shipped_at", "generator/datetime_series/within"),
+                {"start": "2024-01-01T00:00:00Z", "end": "2024-02-01T00:00:00Z"},
+            ),
+        ],
+    ),
+    "nulls that are made": (
+        ("forbid_nulls", "unexpected_null", "order", ["note"], {}),
+        [
+            _op("replace", _column("note", "generator/choice/choices"), ["a"]),
+            _op("replace", _column("note", "generator/choice/weights"), [0.5]),
+            _op("remove", _column("note", "null_rate")),
+            _op("replace", _column("note", "nullable"), False),
+        ],
+    ),
+    "shares that were declared otherwise": (
+        (
+            "match_weights",
+            "weights_mismatch",
+            "order",
+            ["status"],
+            {"details": {"declared": {"paid": 0.1, "Paid": 0.2, "open": 0.7}}},
+        ),
+        [_op("replace", _column("status", "generator/choice/weights"), [0.1, 0.2, 0.7])],
+    ),
+    "values beyond their range": (
+        ("bound_values", "out_of_range", "order", ["amount"], {"details": {"min": 1, "max": 500}}),
+        [
+            _op("replace", _column("amount", "generator/distribution/clamp"), [1, 500]),
+            _op("replace", "/constraints/ranges/0/min", 1),
+            _op("add", "/constraints/ranges/0/max", 500),
+        ],
+    ),
+    "too few children": (
+        ("scale_fanout", "fanout_mismatch", "order", [], {"details": {"observed_mean": 4.0, "expected_mean": 12.0}}),
+        [_op("replace", f"{ORDER}/fanout/lambda", 24.0), _op("replace", f"{ORDER}/fanout/max", 44)],
+    ),
+    "another fanout was declared": (
+        (
+            "scale_fanout",
+            "fanout_mismatch",
+            "order",
+            [],
+            {"details": {"declared": {"distribution": "fixed", "lambda": 3}}},
+        ),
+        [_op("replace", f"{ORDER}/fanout", {"distribution": "fixed", "lambda": 3})],
+    ),
+    "too many decimals": (
+        ("round_values", "excess_precision", "order", ["amount"], {"details": {"decimals": 2}}),
+        [_op("add", _column("amount", "modifiers"), [{"transform": "round", "args": {"digits": 2}}])],
+    ),
+    "keys without a parent": (
+        ("look_up_parents", "foreign_key_orphan", "order", ["user_id"], {"related": ("user", "user_id")}),
+        [_op("add", "/constraints/foreign_keys", [{"from": "order.user_id", "to": "user.user_id"}])],
+    ),
+    "two spellings of one category": (
+        (
+            "respell_choices",
+            "category_variant",
+            "order",
+            ["status"],
+            {"details": {"variants": [{"value": "paid", "canonical": "Paid", "rows": 3}]}},
+        ),
+        [
+            _op("replace", _column("status", "generator/choice/choices"), ["Paid", "open"]),
+            _op("replace", _column("status", "generator/choice/weights"), [0.5, 0.5]),
+        ],
+    ),
+    "a category that nobody declared": (
+        ("restrict_choices", "unknown_category", "order", ["status"], {"details": {"accepted": ["Paid", "open"]}}),
+        [
+            _op("replace", _column("status", "generator/choice/choices"), ["Paid", "open"]),
+            _op("replace", _column("status", "generator/choice/weights"), [0.3, 0.5]),
+            _op("add", "/constraints/enum", [{"attr": "order.status", "values": ["Paid", "open"]}]),
+        ],
+    ),
+    "a key that is no sequence": (
+        ("number_keys", "primary_key_duplicate", "order", ["order_id"], {}),
+        [_op("add", "/constraints/unique", ["order.order_id"])],
+    ),
+    "a constraint that the document lacks": (
+        (
+            "keep_constraint",
+            "constraint_violated",
+            "order",
+            ["amount"],
+            {"details": {"kind": "range", "constraint": {"attr": "order.amount", "max": 9}}},
+        ),
+        [_op("add", "/constraints/ranges/-", {"attr": "order.amount", "max": 9})],
+    ),
+    "a total that is not its children's": (
+        (
+            "total_children",
+            "aggregate_mismatch",
+            "user",
+            ["name"],
+            {"details": {"child_table": "order", "child_column": "amount", "op": "sum", "parent_column": "name"}},
+        ),
+        [_op("replace", f"{USER}/columns/1/generator", {"aggregate": {"of": "order.amount", "op": "sum"}})],
+    ),
+}
+
+
+def _finding(make: Any, defect: str, table: str, columns: list[str], parts: Mapping[str, Any]) -> Finding:
+    return msgspec.convert(make.finding(defect, table, *columns, **parts), Finding)
+
+
+def _chosen(finding: Finding, fix: str) -> Resolution:
+    option = Option(fixes.fix(fix), Decision("regenerate", "test"), "test")
+    return Resolution(finding, (option,), option, "regenerate", "test")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_patch(name: str, make: Any, schema_text: str) -> None:
+    (fix, defect, table, columns, parts), expected = CASES[name]
+    finding = _finding(make, defect, table, columns, parts)
+    assert defect in fixes.fix(fix).defects
+    improved = improve(parse_schema(schema_text, "s.json"), [_chosen(finding, fix)])
+    assert improved.patches[0].operations() == expected
+    assert all(change.reason for change in improved.patches[0].changes)
+    again = improve(improved.document, [_chosen(finding, fix)])
+    if name != "too few children":  # its evidence speaks of the data before
+        assert not again.changed, again.patches
+
+
+def test_every_schema_fix_has_a_case() -> None:
+    assert {case[0][0] for case in CASES.values()} >= {f.id for f in fixes.all_fixes() if f.path == "schema"}
+
+
+def test_only_changed_lines_change(make: Any, schema_text: str) -> None:
+    document = parse_schema(schema_text, "s.json")
+    taken = [CASES["a child that the document lets come first"], CASES["too many decimals"]]
+    chosen = [_chosen(_finding(make, *case[0][1:]), case[0][0]) for case in taken]
+    improved = improve(document, chosen).document
+    shown = diff(document, improved).splitlines()
+    changed = [line for line in shown if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    assert '"$comment": "kept"' in improved.text
+    assert len(changed) == 8, "\n".join(shown)
+    assert '+        {"name": "placed_at", "type": "datetime",' in changed
+
+
+def test_two_findings_about_one_column_do_not_overwrite_each_other(make: Any, schema_text: str) -> None:
+    rounding, bounds = CASES["too many decimals"][0], CASES["values beyond their range"][0]
+    wider = (*bounds[:4], {"details": {"min": 2, "max": 700}})
+    chosen = [_chosen(_finding(make, *case[1:]), case[0]) for case in (rounding, bounds, wider)]
+    amount = improve(parse_schema(schema_text, "s.json"), chosen).document.column("order", "amount")
+    assert amount is not None
+    assert amount["generator"]["distribution"]["clamp"] == [2, 500]
+    assert amount["modifiers"] == [{"transform": "round", "args": {"digits": 2}}]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_finding_about_something_else_changes_nothing(name: str, make: Any, schema_text: str) -> None:
+    (fix, defect, _, _, parts), _ = CASES[name]
+    if fix == "keep_constraint":
+        parts = {"details": {"kind": "range", "constraint": {"attr": "ghost.nothing", "max": 9}}}
+    finding = _finding(make, defect, "ghost", ["nothing"], parts)
+    assert not improve(parse_schema(schema_text, "s.json"), [_chosen(finding, fix)]).changed
+
+
+LAYOUTS = {
+    "indented": '{\n  "a": {\n    "b": 1\n  },\n  "l": [1, 2]\n}\n',
+    "inline": '{"a": {"b": 1}, "l": [1, 2]}',
+    "compact": '{"a":{"b":1},"l":[1,2]}',
+    "tabs": '{\n\t"a": {\n\t\t"b": 1\n\t},\n\t"l": [\n\t\t1,\n\t\t2\n\t]\n}',
+    "tricky": '{"x": "}],\\"{", "a" : { "b" : 1 } , "l":[ 1 ,2 ] , "é": null}',
+}
+OPERATIONS = [
+    ([_op("add", "/a/c", [True, None])], {"a": {"b": 1, "c": [True, None]}}),
+    ([_op("remove", "/a/b")], {"a": {}}),
+    ([_op("remove", "/a/b"), _op("add", "/a/z~1y", "ü")], {"a": {"z/y": "ü"}}),
+    ([_op("add", "/l/-", 3)], {"l": [1, 2, 3]}),
+    ([_op("add", "/l/0", 0)], {"l": [0, 1, 2]}),
+    ([_op("remove", "/l/0")], {"l": [2]}),
+    ([_op("remove", "/l/1")], {"l": [1]}),
+    ([_op("replace", "/a", 5)], {"a": 5}),
+]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(("operations", "expected"), OPERATIONS)
+def test_text_and_tree_agree(layout: str, operations: list[dict[str, Any]], expected: dict[str, Any]) -> None:
+    before = LAYOUTS[layout]
+    assert json.loads(json_text.patched(before, operations)) == json.loads(before) | expected
+
+
+def test_an_added_member_stands_as_the_author_would_write_it() -> None:
+    added = json_text.patched(LAYOUTS["indented"], [_op("add", "/a/c", 2)])
+    assert added == '{\n  "a": {\n    "b": 1,\n    "c": 2\n  },\n  "l": [1, 2]\n}\n'
+    assert json_text.patched(LAYOUTS["compact"], [_op("add", "/a/c", 2)]) == '{"a":{"b":1,"c":2},"l":[1,2]}'
+
+
+def test_a_place_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        json_text.patched(LAYOUTS["inline"], [_op("add", "/ghost/c", 2)])
