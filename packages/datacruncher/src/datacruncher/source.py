@@ -29,7 +29,11 @@ _PLAIN = re.compile(
 )
 
 
-class TimeLimitError(Exception):
+class QueryError(Exception):
+    """The engine refused or could not finish a query; the message is its own, in one line."""
+
+
+class TimeLimitError(QueryError):
     """A query ran longer than it may."""
 
 
@@ -45,15 +49,18 @@ class View:
         Name → type in the files, as DuckDB writes it, in order.
     partitions
         Columns that stand in directories' names.
+    rows
+        By the files' footers.
     shown
-        The relation as a person can run it: ``read_parquet('output/payment.parquet')``, with the paths as they typed
-        them and times with zone brought to UTC, as the view does.
+        The view's own SELECT as a person can run it: ``FROM read_parquet('output/payment.parquet')``, with the paths
+        as they typed them, and instants with a zone brought to UTC as in the view.
     """
 
     name: str
     columns: dict[str, str]
     partitions: tuple[str, ...]
     shown: str
+    rows: int
 
 
 @dataclass
@@ -69,8 +76,8 @@ class Session:
         ------
         TimeLimitError
             It ran longer than `seconds`.
-        duckdb.Error
-            The engine refused it.
+        QueryError
+            The engine refused it, or can't finish it.
         """
         with self._limit(seconds):
             self.cursor.execute(query)
@@ -91,23 +98,21 @@ class Session:
 
     @contextmanager
     def _limit(self, seconds: float | None) -> Iterator[None]:
-        if seconds is None:
-            yield
-            return
         late = threading.Event()
 
         def stop() -> None:
             late.set()
             self.cursor.interrupt()
 
-        timer = threading.Timer(seconds, stop)
-        timer.start()
+        timer = threading.Timer(seconds or 0, stop)
+        if seconds is not None:
+            timer.start()
         try:
             yield
-        except duckdb.InterruptException as error:
+        except duckdb.Error as error:
             if late.is_set():
                 raise TimeLimitError(f"ended after {seconds:g} s, its time limit") from error
-            raise
+            raise QueryError(first_line(error)) from error
         finally:
             timer.cancel()
 
@@ -237,8 +242,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, layout: Layout, table: s
     connection.execute(f"CREATE VIEW {sql.ident(table)} AS {in_utc(executed, columns)}")
     partitions = tuple(name for name in columns if hive and not any(name in dict(file.schema) for file in files))
     shown = sql.relation(_shown_paths(layout, table), hive=hive, union=union)
-    zoned = any(kind == _ZONED for kind in columns.values())
-    return View(table, columns, partitions, f"({in_utc(shown, columns)})" if zoned else shown)
+    return View(table, columns, partitions, in_utc(shown, columns), sum(file.rows for file in files))
 
 
 _ZONED = "TIMESTAMP WITH TIME ZONE"
@@ -248,22 +252,23 @@ def in_utc(relation: str, columns: dict[str, str]) -> str:
     """``SELECT * FROM relation``, instants with a zone as UTC times without one, whatever the session's zone is."""
     zoned = [sql.ident(name) for name, kind in columns.items() if kind == _ZONED]
     moved = ", ".join(f"{name} AT TIME ZONE 'UTC' AS {name}" for name in zoned)
-    replaced = f" REPLACE ({moved})" if moved else ""
-    return f"SELECT *{replaced} FROM {relation}"
+    replaced = f" REPLACE ({moved})"
+    return f"SELECT *{replaced} FROM {relation}" if moved else f"FROM {relation}"
 
 
 def _shown_paths(layout: Layout, table: str) -> list[str]:
     """The files as a person names them: a pattern where it means exactly these files, else one by one."""
     files = layout.of(table)
-    folder = files[0].shown[: -len(files[0].relative)] + files[0].relative.split("/", 1)[0]
+    base, relative = files[0].shown[: -len(files[0].relative)], files[0].relative
+    head, _, rest = relative.partition("/")
+    folder, depth = (base.rstrip("/"), relative.count("/") + 1) if "=" in head else (base + head, rest.count("/") + 1)
     plain = not any(sign in folder for sign in "*?[")
     depths = {file.relative.count("/") for file in files}
     suffixes = {file.path.suffix for file in files}
     inside = [file for file in layout.files if file.table == table]
     if len(files) < 2 or not plain or len(depths) > 1 or len(suffixes) > 1 or len(inside) != len(files):
         return [file.shown for file in files]
-    levels = "/*" * (depths.pop() - 1)
-    return [f"{folder}{levels}/*{suffixes.pop()}"]
+    return [f"{folder}{'/*' * depth}{suffixes.pop()}"]
 
 
 def _without(layout: Layout, table: str, error: duckdb.Error) -> Layout:

@@ -69,11 +69,11 @@ def shown(query: str, relations: Mapping[str, str]) -> str:
     query
         One SELECT (or WITH … SELECT) over names of tables.
     relations
-        Name of table → the relation to define it by, only those that the query uses.
+        Name of table → the SELECT to define it by, only those that the query uses.
     """
     if not relations:
         return query
-    tables = ",\n     ".join(f"{ident(name)} AS (FROM {source})" for name, source in relations.items())
+    tables = ",\n     ".join(f"{ident(name)} AS ({source})" for name, source in relations.items())
     return f"WITH {tables}\n{_after_with(query)}"
 
 

@@ -33,14 +33,15 @@ class Facts:
     distinct_exact: bool = False
     minimum: Any = None
     maximum: Any = None
-    mean: float | None = None
+    mean: float | None = None  # of numbers; of lengths for text; share of true for booleans
     stddev: float | None = None
     quantiles: Mapping[str, float] = field(default_factory=dict)  # p01 p05 p25 p50 p75 p95 p99, approximate
     zeros: int | None = None  # numbers
     negatives: int | None = None  # numbers
     not_finite: int | None = None  # floats: NaN and ±Infinity
+    fractional: int | None = None  # decimals and floats: values that are no whole numbers
     empty: int | None = None  # text: ''
-    padded: int | None = None  # text: white space before or after
+    padded: int | None = None  # text: a blank before or after
     min_length: int | None = None  # text
     max_length: int | None = None  # text
     midnight: int | None = None  # timestamps without a time of day

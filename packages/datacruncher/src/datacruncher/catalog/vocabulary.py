@@ -82,6 +82,7 @@ KINDS = {
     "line_item": "parts of an event: lines of an order",
     "dictionary": "few rows that others refer to: countries, genres",
     "bridge": "pairs of keys, little else",
+    "state": "the states that entities move through, a row for each change",
     "effect": "windows of time that act on other tables: holidays, promotions",
     "unknown": "none of these is certain",
 }

@@ -1,0 +1,180 @@
+"""Primary keys of tables that declare none.
+
+A key is recognised by its name, its uniqueness, its place and its type; none decides alone. A strong name survives some
+repeated or missing values, so that those can be reported. A measure, a time or a sentence that happens to be unique is
+no key. Composite keys are looked for only where no single column serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from datacruncher import sql
+from datacruncher.catalog.model import Column, Key, Row, Table
+from datacruncher.catalog.names import POSITIONS, Names, Reading, own
+
+Ask = Callable[[str], list[Row]]
+
+TOLERATED = 0.10  # share of repeated or missing values that a strongly named key survives
+_COMPOSITE_TOLERATED = 0.05
+_NEAR = 0.85  # a sketch of distinct values is off by a few per cent
+_LONGEST = 64  # characters of a key held as text
+
+# Words of columns that measure or describe: unique by accident, never keys.
+NEVER = frozenset(
+    ["amount", "price", "total", "subtotal", "sum", "qty", "quantity", "count", "rate", "ratio", "percent", "pct", "score", "balance", "value", "lat", "latitude", "lon", "lng", "longitude", "milliseconds", "ms", "seconds", "minutes", "duration", "bytes", "size", "length", "width", "height", "weight", "age", "year", "month", "day", "salary", "wage", "cost", "tax", "discount", "revenue", "profit", "margin", "fee", "budget", "spend", "temperature", "distance", "name", "title", "description", "desc", "text", "comment", "comments", "note", "notes", "message", "body", "address", "street", "city", "email", "mail", "phone", "fax", "mobile", "url", "link", "date", "time", "timestamp", "at", "on", "avg", "mean", "min", "max", "std", "variance", "median", "limit", "stock", "level", "rating", "payload", "json", "created", "updated"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A column that may be a key: its reading and how much its name says so."""
+
+    column: Column
+    reading: Reading
+    name: float
+
+
+def may_be_key(column: Column, reading: Reading) -> bool:
+    """Whether type, length and name allow the column to be a key or a reference."""
+    if column.family not in {"integer", "text", "uuid", "decimal", "float"} or column.partition:
+        return False
+    facts = column.facts
+    if column.family in {"decimal", "float"} and (facts.fractional or facts.not_finite):
+        return False
+    if not reading.key and reading.words[-1] in NEVER:
+        return False
+    if column.family == "text":
+        return (facts.max_length or 0) <= _LONGEST and facts.forms.get("words", 0.0) < 0.05
+    return True
+
+
+def name_score(reading: Reading, table: Sequence[str], position: int) -> float:
+    """How much a name says that its column is the table's own key, in 0…1."""
+    first = 0.1 if position == 0 else 0.0
+    if reading.key and not reading.entity:
+        return 1.0 if reading.strong else min(1.0, 0.75 + first)
+    match = own(reading.entity, tuple(table))
+    if reading.key:
+        strength = 1.0 if reading.strong else 0.9
+        return min(1.0, match * strength + first) if match else 0.2 + first
+    if match == 1.0:
+        return 0.6 + first
+    return 0.05 + first
+
+
+def with_exact(table: Table, names: Sequence[str], ask: Ask) -> Table:
+    """The table with exact numbers of distinct values for these columns, in one scan."""
+    missing = [name for name in names if not table.column(name).facts.distinct_exact]
+    if not missing:
+        return table
+    parts = ", ".join(f"COUNT(DISTINCT {sql.ident(name)}) AS {sql.ident(name)}" for name in missing)
+    row = ask(f"SELECT {parts} FROM {table.sql}")[0]
+    columns = tuple(
+        replace(c, facts=replace(c.facts, distinct=int(row[c.name]), distinct_exact=True)) if c.name in row else c
+        for c in table.columns
+    )
+    return replace(table, columns=columns)
+
+
+def primary_key(table: Table, names: Names, ask: Ask) -> tuple[Table, Key | None]:
+    """The single-column key of a table, and the table with what was counted on the way."""
+    candidates = list(_candidates(table, names))
+    table = with_exact(table, [candidate.column.name for candidate in candidates], ask)
+    best: tuple[float, Key] | None = None
+    for candidate in candidates:
+        key = _judged(replace(candidate, column=table.column(candidate.column.name)))
+        if key is not None and (best is None or key.confidence > best[0]):
+            best = key.confidence, key
+    return table, best[1] if best else None
+
+
+def _candidates(table: Table, names: Names) -> Iterator[Candidate]:
+    words = names.tables[table.name]
+    for column in table.columns:
+        reading = names.read(table.name, column.name)
+        if not may_be_key(column, reading):
+            continue
+        name = name_score(reading, words, column.position)
+        near = column.facts.distinct >= _NEAR * column.facts.rows
+        if near or (name >= 0.75 and column.facts.distinct >= (1 - 2 * TOLERATED) * column.facts.present):
+            yield Candidate(column, reading, name)
+
+
+def _judged(candidate: Candidate) -> Key | None:
+    """The key that a candidate makes, or None."""
+    column, facts, name = candidate.column, candidate.column.facts, candidate.name
+    if facts.rows == 0:
+        return Key((column.name,), "inferred", 0.5, "by its name; the table is empty") if name >= 0.75 else None
+    repeated = 1 - facts.distinct / facts.present if facts.present else 1.0
+    if repeated == 0 and facts.nulls == 0:
+        if name < 0.15 and not (column.position == 0 and column.family in {"integer", "uuid"}):
+            return None
+        whole = column.family in {"integer", "uuid"}
+        confidence = min(0.99, 0.55 + 0.4 * name + (0.04 if whole else 0.0))
+        return Key((column.name,), "inferred", round(confidence, 3), "unique, no nulls, named as a key")
+    if name >= 0.75 and repeated <= TOLERATED and facts.null_share <= TOLERATED:
+        evidence = (
+            f"named as the key; {1 - repeated:.2%} of its values are distinct, {facts.null_share:.2%} are missing"
+        )
+        return Key((column.name,), "inferred", round(0.5 + 0.4 * name, 3), evidence)
+    return None
+
+
+def composite_key(table: Table, names: Names, references: Sequence[str], ask: Ask) -> Key | None:
+    """The key of two or three columns of a table without a single one, or None.
+
+    Parameters
+    ----------
+    references
+        The columns that are foreign keys; with columns named as keys, positions and days they are the candidates.
+    """
+    columns = [c.name for c in table.columns if _may_be_part(c, names.read(table.name, c.name), references)][:8]
+    sets = [
+        chosen
+        for size in (2, 3)
+        for chosen in combinations(columns, size)
+        if any(name in references or names.read(table.name, name).key for name in chosen)
+        and _product(table, chosen) >= (1 - _COMPOSITE_TOLERATED) * table.rows
+    ]
+    if not sets or table.rows == 0:
+        return None
+    sketch = ", ".join(
+        f"APPROX_COUNT_DISTINCT(HASH({sql.columns(chosen)})) AS {sql.ident(str(i))}" for i, chosen in enumerate(sets)
+    )
+    row = ask(f"SELECT {sketch} FROM {table.sql}")[0]
+    promising = [chosen for i, chosen in enumerate(sets) if row[str(i)] >= _NEAR * table.rows]
+    return next((key for chosen in promising if (key := _counted(table, chosen, references, ask))), None)
+
+
+def _may_be_part(column: Column, reading: Reading, references: Sequence[str]) -> bool:
+    if column.name in references:
+        return True
+    if column.family == "date":
+        return True
+    if not may_be_key(column, reading):
+        return False
+    return bool(reading.key) or bool(POSITIONS & set(reading.words)) or reading.words[-1].startswith(("line", "seq"))
+
+
+def _product(table: Table, chosen: Sequence[str]) -> float:
+    product = 1.0
+    for name in chosen:
+        product *= max(1, table.column(name).facts.distinct)
+    return product * 1.1
+
+
+def _counted(table: Table, chosen: tuple[str, ...], references: Sequence[str], ask: Ask) -> Key | None:
+    listed = sql.columns(chosen)
+    whole = " AND ".join(f"{sql.ident(name)} IS NOT NULL" for name in chosen)
+    row = ask(f"SELECT COUNT(*) AS n FROM (SELECT DISTINCT {listed} FROM {table.sql} WHERE {whole})")[0]
+    share = row["n"] / table.rows
+    bridge = all(name in references for name in chosen) and len(table.columns) <= len(chosen) + 1
+    if share == 1.0:
+        certain = all(name in references for name in chosen) or len(chosen) == 2
+        return Key(chosen, "inferred", 0.9 if certain else 0.75, "unique together, no single column is")
+    if bridge and share >= 1 - _COMPOSITE_TOLERATED:
+        return Key(chosen, "inferred", 0.8, f"all that the table holds; {share:.2%} of the pairs are distinct")
+    return None
