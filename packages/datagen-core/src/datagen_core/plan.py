@@ -18,7 +18,7 @@ from datagen_core.graph import circle, order
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from datagen_core.schema.model import Column, Document, GeneratorUse, Inequality, ModifierUse, Node
+    from datagen_core.schema.model import Column, Document, GeneratorUse, ModifierUse, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +193,8 @@ def _columns(document: Document, node: Node) -> tuple[ColumnPlan, ...]:
 def _pairs(document: Document, node: Node) -> Iterator[tuple[str, str]]:
     """(smaller, larger) columns of the inequalities within a table."""
     for inequality in document.constraints.inequalities:
-        first, second = _ordered(inequality)
+        first, second = inequality.ordered
         tables = {first.rpartition(".")[0], second.rpartition(".")[0]}
         names = first.rpartition(".")[2], second.rpartition(".")[2]
         if tables == {node.id} and all(node.column(name) is not None for name in names):
             yield names
-
-
-def _ordered(inequality: Inequality) -> tuple[str, str]:
-    swapped = inequality.op in {">", ">="}
-    return (inequality.right, inequality.left) if swapped else (inequality.left, inequality.right)

@@ -224,6 +224,11 @@ class Inequality(Part, frozen=True):
     op: Literal["<", "<=", ">", ">=", "=="]
     right: str
 
+    @property
+    def ordered(self) -> tuple[str, str]:
+        """The side that is smaller (or equal), and the larger."""
+        return (self.right, self.left) if self.op in {">", ">="} else (self.left, self.right)
+
 
 class Pattern(Part, frozen=True):
     attr: str
@@ -273,6 +278,7 @@ class Influence(Part, frozen=True):
     default: float = 1.0
     rate: float | None = None
     mode: Literal["spike", "drop", "burst"] | None = None
+    magnitude_dist: dict[str, Any] | None = None
 
 
 class Tolerance(Part, frozen=True):

@@ -1,0 +1,48 @@
+"""Preflight: what a document of the right form can still get wrong, all at once, before any work.
+
+Each module here looks at one kind of mistake and yields problems; their order is the document's, not ours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datagen_core.errors import DocumentError
+from datagen_core.schema.preflight import (
+    behaviors,
+    columns,
+    constraints,
+    names,
+    nodes,
+    order,
+    possible,
+    references,
+    support,
+    targets,
+)
+
+if TYPE_CHECKING:
+    from datagen_core.errors import Problem
+    from datagen_core.schema.model import Document
+
+_STRUCTURE = (names, nodes, columns, references, behaviors, constraints, targets, order)
+
+
+def problems(document: Document) -> list[Problem]:
+    """All mistakes of meaning; whether constraints can hold is asked only where the rest is right."""
+    found = [problem for module in _STRUCTURE for problem in module.check(document)]
+    return [*(found or possible.check(document)), *support.check(document)]
+
+
+def check(document: Document) -> Document:
+    """The document itself, when nothing is wrong with it.
+
+    Raises
+    ------
+    DocumentError
+        With all mistakes of meaning, placed, in the order of the document.
+    """
+    found = problems(document)
+    if not found:
+        return document
+    raise document.origin.error(found) if document.origin is not None else DocumentError(problems=found)
