@@ -1,0 +1,1 @@
+"""What a schema declares, held against the data."""
