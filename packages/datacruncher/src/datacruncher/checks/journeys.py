@@ -102,9 +102,9 @@ def pace(catalog: Catalog, journey: Journey) -> Pace:
     key = ("pace", journey.events.name, journey.key.columns, journey.at.name)
     if key not in catalog.shared:
         rows = catalog.ask(
-            f"WITH events AS (SELECT {journey.entity_key} AS entity, {journey.event_time} AS at\n"
+            f"WITH events AS (SELECT {journey.entity_key} AS entity, {journey.event_time} AS happened\n"
             f"FROM {journey.events.sql} e WHERE {journey.key.present('e')} AND {journey.at.of('e')} IS NOT NULL),\n"
-            "each AS (SELECT entity, COUNT(*) AS n, (epoch(MAX(at)) - epoch(MIN(at))) / 86400.0 / (COUNT(*) - 1) AS gap\n"
+            "each AS (SELECT entity, COUNT(*) AS n, (epoch(MAX(happened)) - epoch(MIN(happened))) / 86400.0 / (COUNT(*) - 1) AS gap\n"
             "FROM events GROUP BY entity)\n"
             "SELECT median(gap) FILTER (WHERE n > 1) AS gap, quantile_cont(n, 0.9) AS many FROM each"
         )

@@ -36,7 +36,7 @@ class Params(base.Params, frozen=True, kw_only=True):
 def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
     """Tables of state changes with a state that means leaving."""
     for table in catalog:
-        at = table.happened
+        at = table.happened or table.role("update_time")
         state = table.role("status")
         if at is None or state is None or table.kind == "entity" or not table.foreign_keys:
             continue

@@ -27,14 +27,14 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
 def probe(binding: Binding, params: Params) -> Probe:
     """Events per entity in its first month of age and in its last one, over entities watched throughout."""
     journey = binding.given["journey"]
-    age = days_between("e.at", "c.created")
+    age = days_between("e.happened", "c.created")
     last = params.months * 30
     measure = f"""WITH events AS (
-    SELECT {journey.entity_key} AS entity, {journey.event_time} AS at
+    SELECT {journey.entity_key} AS entity, {journey.event_time} AS happened
     FROM {journey.events.sql} e
     WHERE {journey.key.present("e")} AND {journey.at.of("e")} IS NOT NULL
 ), span AS (
-    SELECT MIN(at) AS first, MAX(at) AS last FROM events
+    SELECT MIN(happened) AS first, MAX(happened) AS last FROM events
 ), cohort AS (
     SELECT {journey.parent_key} AS entity, {journey.created_time} AS created
     FROM {binding.table.sql} p, span

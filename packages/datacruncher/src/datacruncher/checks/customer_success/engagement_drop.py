@@ -34,17 +34,17 @@ def probe(binding: Binding, params: Params) -> Probe:
     """Events of the two periods and the entities behind them."""
     journey = binding.given["journey"]
     measure = f"""WITH events AS (
-    SELECT {journey.entity_key} AS entity, {journey.event_time} AS at
+    SELECT {journey.entity_key} AS entity, {journey.event_time} AS happened
     FROM {journey.events.sql} e
     WHERE {journey.key.present("e")} AND {journey.at.of("e")} IS NOT NULL
 ), recent AS (
-    SELECT entity, at > last - INTERVAL {params.days} DAY AS now, first
-    FROM events, (SELECT MAX(at) AS last, MIN(at) AS first FROM events)
-    WHERE at > last - INTERVAL {2 * params.days} DAY
+    SELECT entity, happened > last - INTERVAL {params.days} DAY AS now, first
+    FROM events, (SELECT MAX(happened) AS last, MIN(happened) AS first FROM events)
+    WHERE happened > last - INTERVAL {2 * params.days} DAY
 )
 SELECT COUNT(DISTINCT entity) AS rows_total, COUNT(*) FILTER (WHERE now) AS now, COUNT(*) FILTER (WHERE NOT now) AS before,
     COUNT(*) FILTER (WHERE now) / NULLIF(COUNT(*) FILTER (WHERE NOT now), 0) AS observed,
-    (SELECT (epoch(MAX(at)) - epoch(MIN(at))) / 86400.0 FROM events) AS days
+    (SELECT (epoch(MAX(happened)) - epoch(MIN(happened))) / 86400.0 FROM events) AS days
 FROM recent"""
     return Probe(measure=measure)
 

@@ -76,7 +76,7 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
 
 
 _SALES = """SELECT i AS sale_id, TIMESTAMP '2023-01-01' + to_hours(i * 4) AS sold_at,
-    50 + (i * 37) % 20 {extra} AS amount FROM range(4000) t(i)"""
+    (50 + (i * 37) % 20) {extra} AS amount FROM range(4000) t(i)"""
 
 SPEC = CheckSpec(
     id="finance.revenue_break",

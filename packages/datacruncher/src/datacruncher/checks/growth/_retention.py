@@ -39,15 +39,15 @@ def probe(binding: Binding, params: Params) -> Probe:
     gap = float(binding.given["gap"] or 1.0)
     bounded = gap <= params.daily
     watch = params.day + (1.0 if bounded else max(1.0, 3.0 * gap))
-    age = days_between("e.at", "p.created")
+    age = days_between("e.happened", "p.created")
     back = f"age >= {params.day} AND age < {params.day + 1}" if bounded else f"age >= {params.day}"
     keys = ", ".join(f"{column.of('p')}" for column in binding.table.key_columns)
     cohort = f"""WITH events AS (
-    SELECT {journey.entity_key} AS entity, {journey.event_time} AS at
+    SELECT {journey.entity_key} AS entity, {journey.event_time} AS happened
     FROM {journey.events.sql} e
     WHERE {journey.key.present("e")} AND {journey.at.of("e")} IS NOT NULL
 ), span AS (
-    SELECT MIN(at) AS first, MAX(at) AS last FROM events
+    SELECT MIN(happened) AS first, MAX(happened) AS last FROM events
 ), cohort AS (
     SELECT {keys}, {journey.parent_key} AS entity, {journey.created_time} AS created
     FROM {binding.table.sql} p, span

@@ -28,15 +28,15 @@ def probe(binding: Binding, params: Params) -> Probe:
     journey: Journey = binding.given["journey"]
     keys = ", ".join(column.of("p") for column in binding.table.key_columns)
     cohort = f"""WITH events AS (
-    SELECT {journey.entity_key} AS entity, {journey.event_time} AS at
+    SELECT {journey.entity_key} AS entity, {journey.event_time} AS happened
     FROM {journey.events.sql} e
     WHERE {journey.key.present("e")} AND {journey.at.of("e")} IS NOT NULL
 ), span AS (
-    SELECT MIN(at) AS first, MAX(at) AS last FROM events
+    SELECT MIN(happened) AS first, MAX(happened) AS last FROM events
 ), firsts AS (
-    SELECT entity, MIN(at) AS at FROM events GROUP BY entity
+    SELECT entity, MIN(happened) AS happened FROM events GROUP BY entity
 ), cohort AS (
-    SELECT {keys}, {journey.created_time} AS created, firsts.at AS first_event
+    SELECT {keys}, {journey.created_time} AS created, firsts.happened AS first_event
     FROM {binding.table.sql} p CROSS JOIN span LEFT JOIN firsts ON firsts.entity = {journey.parent_key}
     WHERE {journey.created_time} >= span.first - INTERVAL 1 DAY
       AND {days_between("span.last", journey.created_time)} >= {params.days}

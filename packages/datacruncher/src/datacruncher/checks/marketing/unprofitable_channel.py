@@ -69,7 +69,7 @@ def judge(found: Found, params: Params) -> Verdict:
         expected={"min": params.ratio},
         unit="ratio",
         details={"ratio": worst},
-        words={"ratio": worst},
+        words={"worth": worst},
         metrics={"return_on_ad_spend": found.values["overall"]},
     )
 
@@ -90,7 +90,7 @@ SPEC = CheckSpec(
     probe=probe,
     judge=judge,
     severity=Steps(medium=0.0, source="return on ad spend below 1: it brings less than it costs"),
-    message="{channel} costs {cost:,.0f} and brings {value:,.0f}, {ratio:.2f} for each unit spent ({rows} of {total} channels below 1)",
+    message="{channel} costs {cost:,.0f} and brings {value:,.0f}, {worth:.2f} for each unit spent ({rows} of {total} channels below 1)",
     recommendation="Stop or rework {channel}; check first that its conversions are attributed.",
     details=("channel", "cost", "value"),
     example=Example(

@@ -26,14 +26,14 @@ def probe(binding: Binding, params: Params) -> Probe:
     """The median days from creation to the first event, over those created while events were recorded."""
     journey = binding.given["journey"]
     measure = f"""WITH events AS (
-    SELECT {journey.entity_key} AS entity, MIN({journey.event_time}) AS at
+    SELECT {journey.entity_key} AS entity, MIN({journey.event_time}) AS happened
     FROM {journey.events.sql} e
     WHERE {journey.key.present("e")} AND {journey.at.of("e")} IS NOT NULL
     GROUP BY 1
 ), span AS (
-    SELECT MIN(at) AS first FROM events
+    SELECT MIN(happened) AS first FROM events
 ), waits AS (
-    SELECT {days_between("events.at", journey.created_time)} AS days
+    SELECT {days_between("events.happened", journey.created_time)} AS days
     FROM {binding.table.sql} p JOIN events ON events.entity = {journey.parent_key}, span
     WHERE {journey.created_time} >= span.first - INTERVAL 1 DAY
 )

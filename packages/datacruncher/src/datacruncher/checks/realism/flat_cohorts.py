@@ -29,20 +29,20 @@ def probe(binding: Binding, params: Params) -> Probe:
     journey = binding.given["journey"]
     watched = params.months * 30
     measure = f"""WITH events AS (
-    SELECT {journey.entity_key} AS entity, {journey.event_time} AS at
+    SELECT {journey.entity_key} AS entity, {journey.event_time} AS happened
     FROM {journey.events.sql} e
     WHERE {journey.key.present("e")} AND {journey.at.of("e")} IS NOT NULL
 ), span AS (
-    SELECT MIN(at) AS first, MAX(at) AS last FROM events
+    SELECT MIN(happened) AS first, MAX(happened) AS last FROM events
 ), cohort AS (
     SELECT {journey.parent_key} AS entity, {journey.created_time} AS created
     FROM {binding.table.sql} p, span
     WHERE {journey.created_time} >= span.first - INTERVAL 1 DAY
       AND {days_between("span.last", journey.created_time)} >= {watched}
 ), ages AS (
-    SELECT CAST(FLOOR({days_between("e.at", "c.created")} / 30) AS INTEGER) AS month, COUNT(*) AS n
+    SELECT CAST(FLOOR({days_between("e.happened", "c.created")} / 30) AS INTEGER) AS month, COUNT(*) AS n
     FROM events e JOIN cohort c USING (entity)
-    WHERE {days_between("e.at", "c.created")} >= 0 AND {days_between("e.at", "c.created")} < {watched}
+    WHERE {days_between("e.happened", "c.created")} >= 0 AND {days_between("e.happened", "c.created")} < {watched}
     GROUP BY 1
 )
 SELECT SUM(n) AS rows_total, COUNT(*) AS months, (MAX(n) - MIN(n)) / NULLIF(AVG(n), 0) AS observed,

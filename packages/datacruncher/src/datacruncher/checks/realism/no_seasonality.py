@@ -38,14 +38,14 @@ def probe(binding: Binding, params: Params) -> Probe:
             f" (SELECT COUNT(*) FROM whole) AS total FROM range({k}) r(slot) LEFT JOIN (SELECT {part} AS slot, COUNT(*) AS n"
             " FROM whole GROUP BY 1) c USING (slot))"
         )
-        for dimension, k, part in (("dow", 7, "isodow(at) - 1"), ("hour", 24, "hour(at)"))
+        for dimension, k, part in (("dow", 7, "isodow(happened) - 1"), ("hour", 24, "hour(happened)"))
     }
     measure = f"""WITH events AS (
-    SELECT {moment(at, "e")} AS at FROM {binding.table.sql} e WHERE {at.of("e")} IS NOT NULL
+    SELECT {moment(at, "e")} AS happened FROM {binding.table.sql} e WHERE {at.of("e")} IS NOT NULL
 ), span AS (
-    SELECT date_trunc('week', MIN(at)) + INTERVAL 7 DAY AS first, date_trunc('week', MAX(at)) AS last FROM events
+    SELECT date_trunc('week', MIN(happened)) + INTERVAL 7 DAY AS first, date_trunc('week', MAX(happened)) AS last FROM events
 ), whole AS (
-    SELECT at FROM events, span WHERE at >= first AND at < last
+    SELECT happened FROM events, span WHERE happened >= first AND happened < last
 ), dow AS (
     {parts["dow"]}
 ), hours AS (
