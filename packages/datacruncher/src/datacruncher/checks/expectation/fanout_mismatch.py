@@ -123,7 +123,7 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
 
 
 def _schema(rate: int) -> dict[str, object]:
-    sequence = {"sequence": {}}
+    sequence: dict[str, object] = {"sequence": {}}
     lookup = {"lookup": {"from": "user.user_id"}}
     return {
         "version": "1.0",
