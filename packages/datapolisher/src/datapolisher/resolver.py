@@ -39,8 +39,13 @@ class Rules:
     closed: Mapping[Path_, Mapping[str, str]] = field(default_factory=dict)
 
 
-def resolve(findings: Sequence[Finding], context: Context, rules: Rules | None = None) -> Plan:
+def resolve(findings: Sequence[Finding], context: Context, rules: Rules | None = None, *, strict: bool = True) -> Plan:
     """A plan for these findings.
+
+    Parameters
+    ----------
+    strict
+        Refuse choices for findings that are not there; False in later rounds, where some are gone.
 
     Raises
     ------
@@ -49,7 +54,7 @@ def resolve(findings: Sequence[Finding], context: Context, rules: Rules | None =
     """
     rules = rules or Rules()
     resolutions = tuple(_resolve(finding, context, rules) for finding in findings)
-    if problems := list(_wrong_choices(resolutions, rules.choices)):
+    if strict and (problems := list(_wrong_choices(resolutions, rules.choices))):
         raise DocumentError(problems=problems)
     return Plan(resolutions)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datapolisher.errors import DocumentError, InputError, Problem
+from datapolisher.errors import DocumentError, Problem
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,16 @@ class SchemaDocument:
     path: Path | None
     text: str
     tree: Mapping[str, Any]
+
+    @property
+    def name(self) -> str | None:
+        """Where it was read, for people."""
+        return str(self.path) if self.path else None
+
+    @property
+    def sha256(self) -> str:
+        """The digest of its text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     def node(self, table: str) -> tuple[str, Mapping[str, Any]] | None:
         """The table's node with its JSON pointer (``/nodes/3``), or None."""
@@ -74,18 +85,3 @@ def parse_schema(text: str, name: str, path: Path | None = None) -> SchemaDocume
     ):
         raise DocumentError(problems=[Problem('not a Datagen schema: "nodes" has to be a list of tables', file=name)])
     return SchemaDocument(path, text, tree)
-
-
-def read_schema(path: Path) -> SchemaDocument:
-    """A DSL document from a file.
-
-    Raises
-    ------
-    InputError
-        There is no such file, or it is no DSL document.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
-    return parse_schema(text, str(path), path)

@@ -96,6 +96,11 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
+def engine() -> str:
+    """The engine and its version, for reports."""
+    return f"duckdb {duckdb.__version__}"
+
+
 def read_dataset(root: Path) -> Dataset:
     """The tables of a directory.
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from datapolisher import commands
 from datapolisher.documents import SEVERITIES, CrunchReport, Finding
 
+SECOND_LOOK = "crunch_again.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -108,7 +110,7 @@ class Analyst:
         CommandError
             The analyst is missing, or failed.
         """
-        report = scratch / "crunch_again.json"
+        report = scratch / SECOND_LOOK
         try:
             return commands.crunch(dataset, report, self.personas, self.schema)
         except commands.CommandError as error:

@@ -121,3 +121,12 @@ def _planned(resolution: Resolution) -> list[str | Text]:
         "–" if finding.rows is None else f"{finding.rows:,}",
         resolution.action,
     ]
+
+
+def diff(lines: str) -> Text:
+    """A unified diff, coloured as people know it."""
+    styles = {"+": "green", "-": "red", "@": "cyan"}
+    shown = Text()
+    for line in lines.splitlines():
+        shown.append(line + "\n", style=styles.get(line[:1], ""))
+    return shown

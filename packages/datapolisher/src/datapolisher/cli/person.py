@@ -1,0 +1,35 @@
+"""A person on a terminal, for ``--interactive``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.prompt import Prompt
+from rich.text import Text
+
+from datapolisher.interactive import Choices, decide
+from datapolisher.plan import Plan
+
+
+class TerminalPerson:
+    """Shows and asks through rich; a wrong key is asked again."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def show(self, text: str) -> None:
+        """Show lines as they are, without markup."""
+        self.console.print(Text(text))
+
+    def ask(self, question: str, keys: Mapping[str, str], default: str) -> str:
+        """Ask for one of the keys."""
+        meanings = "  ".join(f"{key} {meaning}" for key, meaning in keys.items())
+        self.console.print(Text(f"  {meanings}", style="dim"))
+        answer: str = Prompt.ask(Text(f"  {question}"), choices=list(keys), default=default, console=self.console)
+        return answer
+
+
+def on_terminal(plan: Plan) -> Choices:
+    """Ask the person at the terminal about a plan."""
+    return decide(plan, TerminalPerson(Console()))

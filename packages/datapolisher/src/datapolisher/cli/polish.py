@@ -1,0 +1,144 @@
+"""``polish``: resolve the findings of a crunch report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from datapolisher.cli.border import guarded
+
+if TYPE_CHECKING:
+    from datapolisher.job import Options
+    from datapolisher.report.model import Mode
+
+_FILE = click.Path(path_type=Path)
+_SHARE = click.FloatRange(0, 1)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]}, short_help="Resolve the findings of a report.")
+@click.argument("report", type=_FILE, default="crunch_report.json", required=False)
+@click.option("--auto", is_flag=True, help="Resolve what is safe without asking: path 1, then path 2.")
+@click.option("--interactive", is_flag=True, help="Ask about each finding.")
+@click.option("--path", type=click.Choice(["schema", "postprocess", "approve"]), help="One path alone.")
+@click.option("-o", "--output", type=_FILE, help="The result's directory.  [default: <dataset>_polished]")
+@click.option(
+    "--script",
+    type=click.Choice(["duckdb", "polars"]),
+    default="duckdb",
+    show_default=True,
+    help="Which of the two scripts is applied.",
+)
+@click.option("--no-apply", is_flag=True, help="Write the scripts, apply neither.")
+@click.option("--dry-run", is_flag=True, help="Show the plan, write nothing.")
+@click.option("--data", type=_FILE, help="The dataset, where it is not the one that the report names.")
+@click.option("--schema", type=_FILE, help="The document that made the data.")
+@click.option("--approved-by", metavar="NAME", help="Who approves, with --path approve.")
+@click.option("--notes", metavar="TEXT", help="Why, with --path approve.")
+@click.option("--fill", multiple=True, metavar="TABLE.COLUMN=HOW", help="Fill nulls: a value, median, mode or forward.")
+@click.option("--round", "round_", multiple=True, metavar="TABLE.COLUMN=DIGITS", help="Round a column.")
+@click.option("--enrich", multiple=True, metavar="NAME,…", help="Add computed columns: is_active, lifetime_value, ….")
+@click.option("--choose", multiple=True, metavar="FINDING=FIX", help="Take one of the choices of a finding, or skip.")
+@click.option(
+    "--max-changed",
+    type=_SHARE,
+    default=0.05,
+    show_default=True,
+    help="Share of a table's rows that a fix may change without asking.",
+)
+@click.option(
+    "--max-quarantined",
+    type=_SHARE,
+    default=0.01,
+    show_default=True,
+    help="Share of a table's rows that a fix may take out without asking.",
+)
+@click.option(
+    "--max-rounds", type=click.IntRange(1, 10), default=3, show_default=True, help="Rounds of change and second look."
+)
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print the polish report as JSON.")
+@guarded
+def polish(report: Path, **said: Any) -> None:
+    """Resolve the findings of REPORT (crunch_report.json by default).
+
+    Path 1 improves the schema that made the data and generates again; path 2 writes and applies a script; path 3
+    approves the dataset with a manifest. Without a mode: --interactive on a terminal, else --auto.
+    """
+    from datapolisher.polishing import run  # noqa: PLC0415  --help stays light
+
+    quiet, as_json = said.pop("quiet"), said.pop("as_json")
+    options = _options(_mode(said), said, silent=quiet or as_json)
+    outcome = run(report, options)
+    if as_json:
+        click.echo(outcome.report.to_json(), nl=False)
+    elif not quiet:
+        _show(outcome, dry_run=options.dry_run)
+
+
+def _mode(said: dict[str, Any]) -> Mode:
+    """The mode that was asked for; interactive on a terminal and auto elsewhere when none was."""
+    auto, interactive, path = said.pop("auto"), said.pop("interactive"), said.pop("path")
+    if sum(map(bool, (auto, interactive, path))) > 1:
+        raise click.UsageError("--auto, --interactive and --path exclude each other")
+    if path:
+        forced: Mode = path
+        return forced
+    if interactive and not _terminal():
+        raise click.UsageError("--interactive needs a terminal; use --auto, or --choose FINDING=FIX")
+    asking = interactive or (not auto and not said["dry_run"] and _terminal())
+    return "interactive" if asking else "auto"
+
+
+def _terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _options(mode: Mode, said: dict[str, Any], *, silent: bool) -> Options:
+    from datapolisher.approver import Approval  # noqa: PLC0415
+    from datapolisher.cli.person import on_terminal  # noqa: PLC0415
+    from datapolisher.fixes.base import Budgets  # noqa: PLC0415
+    from datapolisher.intake import Wanted  # noqa: PLC0415
+    from datapolisher.job import Options  # noqa: PLC0415
+
+    budgets = Budgets(said["max_changed"], said["max_quarantined"])
+    return Options(
+        mode=mode,
+        output=said["output"],
+        script=said["script"],
+        apply=not said["no_apply"],
+        dry_run=said["dry_run"],
+        wanted=Wanted(said["data"], said["schema"], budgets),
+        wishes=_wishes(said),
+        choices=dict(_pair(choice) for choice in said["choose"]),
+        approval=Approval(said["approved_by"], said["notes"]),
+        decide=on_terminal if mode == "interactive" else None,
+        tell=(lambda _: None) if silent else (lambda line: click.echo(f"… {line}", err=True)),
+        rounds=said["max_rounds"],
+    )
+
+
+def _wishes(said: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    names = [name.strip() for listed in said["enrich"] for name in listed.split(",") if name.strip()]
+    given = {"fill": said["fill"], "round": said["round_"], "enrich": names}
+    return tuple((wish, argument) for wish, arguments in given.items() for argument in arguments)
+
+
+def _pair(choice: str) -> tuple[str, str]:
+    finding, sign, fix = choice.rpartition("=")
+    if not sign or not finding or not fix:
+        raise click.UsageError(f"--choose {choice}: write FINDING=FIX, or FINDING=skip")
+    return finding, fix
+
+
+def _show(outcome: Any, *, dry_run: bool) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from datapolisher.report import terminal  # noqa: PLC0415
+
+    console = Console(soft_wrap=False)
+    if outcome.diff:
+        console.print(terminal.diff(outcome.diff))
+    console.print(terminal.plan_table(outcome.plan) if dry_run else terminal.summary(outcome.report))
