@@ -18,6 +18,7 @@ import msgspec
 
 from datacruncher.errors import InputError, Problem
 from datacruncher.positions import locate
+from datacruncher.reading import Mistake, Pointer, address, mistakes
 
 LARGEST = 64 * 1024 * 1024  # bytes of a document; more is no document that a person wrote
 
@@ -298,7 +299,7 @@ def read_schema(path: str) -> Declared:
     tree = _tree(text, path)
     problems = [*_form(tree)]
     if not problems:
-        problems = list(_mistyped(tree, Document, "nodes", NodeDocument))
+        problems = list(mistakes(tree, Document))
     _raise(problems, path, text)
     return Declared(msgspec.convert(tree, Document), None, path, hashlib.sha256(text.encode()).hexdigest())
 
@@ -314,7 +315,7 @@ def read_metadata(path: Path, shown: str) -> Declared:
     if not isinstance(contract, str) or not re.fullmatch(r"dataset-metadata/1\.\d+", contract):
         hint = "take the file away to analyse the data without it"
         _raise([(("contract",), Problem("is no dataset-metadata/1.x", received=str(contract), hint=hint))], shown, text)
-    _raise(list(_mistyped(tree, Metadata, "tables", MetadataTable)), shown, text)
+    _raise(list(mistakes(tree, Metadata)), shown, text)
     metadata = msgspec.convert(tree, Metadata)
     schema = metadata.schema
     document = schema.document if schema else None
@@ -325,12 +326,8 @@ def read_metadata(path: Path, shown: str) -> Declared:
     return Declared(msgspec.convert(document, Document), metadata, schema.path or shown, schema.sha256)
 
 
-Pointer = tuple[str | int, ...]
-Placed = tuple[Pointer, Problem]
-
-
-def _inside(document: Any) -> Iterable[Placed]:
-    return list(_form(document)) or list(_mistyped(document, Document, "nodes", NodeDocument))
+def _inside(document: Any) -> Iterable[Mistake]:
+    return list(_form(document)) or list(mistakes(document, Document))
 
 
 def _text(path: str, shown: str = "") -> str:
@@ -359,7 +356,7 @@ def _tree(text: str, path: str) -> Any:
         raise InputError([Problem("no schema: nested too deeply", file=path)]) from error
 
 
-def _form(tree: Any) -> Iterator[Placed]:
+def _form(tree: Any) -> Iterator[Mistake]:
     """What keeps a tree from being a Datagen DSL document at all."""
     if not isinstance(tree, dict):
         yield (), Problem("is no Datagen schema: a JSON object is expected")
@@ -375,31 +372,11 @@ def _form(tree: Any) -> Iterator[Placed]:
         yield ("nodes",), Problem('is no Datagen schema: a list "nodes" is expected')
 
 
-def _mistyped(tree: Any, whole: type[Any], key: str, part: type[Any]) -> Iterator[Placed]:
-    """One error of type for each element of ``tree[key]`` and one for the rest: the decoder stops at its first."""
-    elements = tree.get(key, [])
-    elements = elements if isinstance(elements, list) else []
-    for index, element in enumerate(elements):
-        yield from _conversion(element, part, (key, index))
-    yield from _conversion({**tree, key: []}, whole, ())
-
-
-def _conversion(tree: Any, kind: type[Any], at: Pointer) -> Iterator[Placed]:
-    try:
-        msgspec.convert(tree, kind)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        steps = re.findall(r"\.([^.\[\]`]+)|\[(\d+|\.\.\.)\]", path)
-        inner = [name or (int(index) if index.isdigit() else index) for name, index in steps]
-        yield (*at, *inner), Problem(message[:1].lower() + message[1:])
-
-
-def _raise(problems: list[Placed], path: str, text: str) -> None:
+def _raise(problems: list[Mistake], path: str, text: str) -> None:
     if problems:
         raise InputError([_placed(pointer, problem, path, text) for pointer, problem in problems])
 
 
 def _placed(pointer: Pointer, problem: Problem, path: str, text: str) -> Problem:
     line, column = locate(text, pointer)
-    address = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in pointer).lstrip(".")
-    return replace(problem, address=address, file=path, line=line, column=column)
+    return replace(problem, address=address(pointer), file=path, line=line, column=column)

@@ -6,6 +6,7 @@ change a setting. Each analyst works on a cursor of its own (``Source.session``)
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -133,6 +134,16 @@ class Source:
         self.sessions.append(session)
         return session
 
+    def give_up(self, table: str, error: QueryError) -> None:
+        """Its data can't be read though its footers can: from here on its files are unreadable.
+
+        Raises InputError if nothing readable is left.
+        """
+        self.layout = _without(self.layout, table, str(error))
+        del self.views[table]
+        if not self.views:
+            disk.refuse_unreadable(self.layout)
+
     def interrupt(self) -> None:
         """End every running query."""
         for session in self.sessions:
@@ -177,7 +188,7 @@ def open_source(given: str, *, memory_limit: str | None = None, threads: int | N
             try:
                 views[table] = _create_view(connection, layout, table)
             except duckdb.Error as error:
-                layout = _without(layout, table, error)
+                layout = _without(layout, table, first_line(error))
         if not views:
             disk.refuse_unreadable(layout)
         _lock(connection, layout)
@@ -271,10 +282,11 @@ def _shown_paths(layout: Layout, table: str) -> list[str]:
     return [f"{folder}{'/*' * depth}{suffixes.pop()}"]
 
 
-def _without(layout: Layout, table: str, error: duckdb.Error) -> Layout:
-    why = f"the parts of {table} can't be read together: {first_line(error)}"
-    files = tuple(file.broken(why) if file.table == table and not file.error else file for file in layout.files)
-    return replace(layout, files=files)
+def _without(layout: Layout, table: str, why: str) -> Layout:
+    parts = [file for file in layout.files if file.table == table and not file.error]
+    message = f"the parts of {table} can't be read together: {why}" if len(parts) > 1 else why
+    shorter = {file: file.broken(message.replace(str(file.path), file.shown)) for file in parts}
+    return replace(layout, files=tuple(shorter.get(file, file) for file in layout.files))
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
@@ -291,3 +303,26 @@ def _lock(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
 def first_line(error: Exception) -> str:
     """The engine's message without its drawing of the query."""
     return str(error).split("\n", 1)[0].strip()
+
+
+def parse(query: str) -> tuple[list[str], dict[str, Any]]:
+    """The kinds of the statements in `query`, and the tree of the SELECT if it is one.
+
+    Raises
+    ------
+    QueryError
+        It is no SQL.
+    """
+    with duckdb.connect(":memory:") as connection:
+        try:
+            kinds = [str(statement.type).rpartition(".")[2] for statement in connection.extract_statements(query)]
+            row = connection.execute("SELECT json_serialize_sql(?)", [query]).fetchone()
+        except duckdb.Error as error:
+            raise QueryError(first_line(error)) from error
+    tree: dict[str, Any] = json.loads(row[0]) if row else {}
+    return kinds, tree
+
+
+def engine() -> str:
+    """The engine and its version."""
+    return f"duckdb {duckdb.__version__}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,20 @@ def literal(value: Any) -> str:
         if isinstance(value, kinds):
             return render(value)
     raise TypeError(f"no SQL literal for a {type(value).__name__}")
+
+
+def value(data: Any) -> str:
+    """A literal that holds a value of the data; ``plain`` withholds it where no data may be shown."""
+    return f"{literal(data)}{_MARK}"
+
+
+_MARK = "/*data*/"
+_VALUE = re.compile(r"(?:'(?:[^']|'')*'(?:::\w+)?|[-+.\w]+|\[[^\[\]]*\])" + re.escape(_MARK))
+
+
+def plain(query: str, *, withhold: bool = False) -> str:
+    """The query as people read it; with `withhold`, the values of the data in it as ``'…'``."""
+    return _VALUE.sub("'…'", query) if withhold else query.replace(_MARK, "")
 
 
 # In this order: bool is an int, datetime is a date.

@@ -17,6 +17,7 @@ from datacruncher.catalog.model import Catalog, Column, Facts, ForeignKey, Key, 
 from datacruncher.catalog.names import Names
 from datacruncher.documents import Declared
 from datacruncher.profile import family_of, profile
+from datacruncher.source import QueryError
 
 if TYPE_CHECKING:
     from datacruncher.source import Session, Source, View
@@ -33,8 +34,13 @@ def build(source: Source, declared: Declared, now: dt.datetime) -> Catalog:
         The instant of the analysis, UTC.
     """
     session = source.session()
-    tables = {view.name: _table(source, session, view, declared) for view in source.views.values()}
-    return infer(tables, declared, Catalog({}, now, declared.document, session.ask))
+    tables = {}
+    for view in list(source.views.values()):
+        try:
+            tables[view.name] = _table(source, session, view, declared)
+        except QueryError as error:
+            source.give_up(view.name, error)
+    return infer(tables, declared, Catalog({}, now, declared.document, session.ask, files=source.layout.files))
 
 
 def infer(tables: Mapping[str, Table], declared: Declared, catalog: Catalog) -> Catalog:

@@ -56,7 +56,7 @@ def foreign_keys(tables: Mapping[str, Table], names: Names, ask: Ask) -> list[Fo
             if not _may_refer(table, column, reading):
                 continue
             pairs = sorted(_pairs(table, column, reading, targets, names), key=lambda pair: -pair.name)
-            best = _best([pair for pair in pairs[:_ASKED]], ask)
+            best = _best(pairs[:_ASKED], ask)
             if best is not None:
                 found.append(best)
     return _without_circles(found, names)

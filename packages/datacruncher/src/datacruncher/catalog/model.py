@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from datacruncher import sql
 from datacruncher.catalog.vocabulary import NUMBERS, TIMES
+from datacruncher.layout import DataFile
 
 Row = dict[str, Any]
 Source = Literal["declared", "inferred"]
@@ -232,6 +233,7 @@ class Catalog:
     document: Any = None
     ask: Callable[[str], list[Row]] = field(default=lambda _: [])
     shared: dict[Any, Any] = field(default_factory=dict)  # what several checks derive, computed once
+    files: tuple[DataFile, ...] = ()  # every Parquet file, the unreadable ones with their error
 
     def __iter__(self) -> Iterator[Table]:
         return iter(self.tables.values())

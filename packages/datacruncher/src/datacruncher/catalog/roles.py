@@ -16,7 +16,49 @@ _CLASSIFYING = frozenset(
     {"status", "stage", "segment", "plan", "channel", "event_name", "category", "flag", "previous_state"}
 )
 _STATES = frozenset(  # words that say that a column called "state" holds a status and no province
-    ["active", "inactive", "open", "closed", "pending", "new", "cancelled", "canceled", "churned", "trial", "paid", "paused", "suspended", "failed", "completed", "done", "draft", "approved", "rejected", "expired", "terminated", "shipped", "delivered", "returned", "processing", "started", "stopped", "free", "premium", "dormant", "reactivated", "prospect", "lead", "customer", "subscribed", "unsubscribed", "running", "error", "success", "enabled", "disabled"]
+    [
+        "active",
+        "inactive",
+        "open",
+        "closed",
+        "pending",
+        "new",
+        "cancelled",
+        "canceled",
+        "churned",
+        "trial",
+        "paid",
+        "paused",
+        "suspended",
+        "failed",
+        "completed",
+        "done",
+        "draft",
+        "approved",
+        "rejected",
+        "expired",
+        "terminated",
+        "shipped",
+        "delivered",
+        "returned",
+        "processing",
+        "started",
+        "stopped",
+        "free",
+        "premium",
+        "dormant",
+        "reactivated",
+        "prospect",
+        "lead",
+        "customer",
+        "subscribed",
+        "unsubscribed",
+        "running",
+        "error",
+        "success",
+        "enabled",
+        "disabled",
+    ]
 )
 
 
@@ -55,7 +97,11 @@ def _by_name(column: Column, read: str, is_key: bool) -> dict[str, float]:
             confidence = rule.confidence * _plausible(column, rule.role)
             if confidence >= 0.3 and not (is_key and rule.role not in {"channel", "campaign", "feature", "country"}):
                 found[rule.role] = round(confidence, 3)
-    if column.family in {"text", "integer"} and read.rsplit("_", maxsplit=1)[-1] == "state" and "previous_state" not in found:
+    if (
+        column.family in {"text", "integer"}
+        and read.rsplit("_", maxsplit=1)[-1] == "state"
+        and "previous_state" not in found
+    ):
         found |= _state(column)
     if column.facts.forms.get("email", 0) >= 0.5:
         found.pop("label", None)

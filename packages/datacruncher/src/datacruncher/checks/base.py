@@ -35,7 +35,9 @@ test over the registry runs its example. A check is named after the defect, neve
 fail (no nulls → nothing to measure): yield them with ``known`` values in the probe instead of another scan.
 
 **probe** turns a binding into SQL over the *names of tables* (``table.sql``, ``column.sql``, ``column.of("alias")``,
-``foreign_key.join("c", "p")``; values through ``sql.literal``; never a bare name). The SQL is executed over read-only
+``foreign_key.join("c", "p")``; never a bare name). Constants go through ``sql.literal``, values that come from the data
+through ``sql.value`` (they are withheld with --no-samples). Common table expressions have names that begin with ``_``,
+which no table's name does. The SQL is executed over read-only
 views and shown to people with ``read_parquet('…')`` put in front, so it may use nothing but tables of the dataset.
 Three ways to make a Probe, cheapest first:
 
@@ -98,6 +100,12 @@ class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
     minimum: int = 30
+
+
+class Plain(str):
+    """Text in words or details that holds no value of the data (a unit, an explanation); shown also with --no-samples."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The report: one set of Structs (``model``) that feeds every renderer."""

@@ -1,0 +1,297 @@
+"""From outcomes and catalog to the report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from datacruncher import sql, words
+from datacruncher.__about__ import __version__
+from datacruncher.analyzer import TEMPORAL
+from datacruncher.catalog import Catalog, Column, Table
+from datacruncher.checks.base import SEVERITIES, Binding, Found, Place, Plain, Probe
+from datacruncher.documents import Declared
+from datacruncher.findings import Outcome, issues, score
+from datacruncher.report import model
+from datacruncher.source import Source, engine
+
+_LONGEST = 200  # characters of a value in the report
+_WITHHELD = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes the parts of a report.
+
+    Parameters
+    ----------
+    private
+        Nothing that stands in a cell is shown: no samples, no least and greatest text or time, no value in SQL or words.
+    """
+
+    source: Source
+    catalog: Catalog
+    declared: Declared
+    private: bool = False
+
+    def report(self, outcomes: Sequence[Outcome], personas: Sequence[str], digest: str | None) -> model.Report:
+        """The whole report."""
+        found = [self._issue(outcome) for outcome in issues(outcomes)]
+        counts = {name: sum(issue.severity == name for issue in found) for name in SEVERITIES}
+        judged = {
+            name: sum(issue.severity == name and issue.category != "business_logic" for issue in found)
+            for name in SEVERITIES
+        }
+        layout = self.source.layout
+        used = (
+            model.SchemaUsed(path=self.declared.path, sha256=self.declared.sha256) if self.declared.document else None
+        )
+        return model.Report(
+            contract=model.CONTRACT,
+            tool=model.Tool(name="datacruncher", version=__version__, engine=engine()),
+            analysis_date=self.catalog.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            dataset=layout.shown,
+            dataset_digest=digest,
+            schema=used,
+            personas=list(personas),
+            tables=[self._table(table) for table in self.catalog],
+            files_ignored=list(layout.ignored),
+            issues=found,
+            metrics=self._metrics(outcomes),
+            checks=[self._check(outcome) for outcome in outcomes],
+            summary=model.Summary(
+                total_issues=len(found),
+                by_severity={str(name): n for name, n in counts.items()},
+                quality_score=score(judged),
+            ),
+        )
+
+    def _issue(self, outcome: Outcome) -> model.Issue:
+        binding, found, verdict, probe = outcome.binding, outcome.found, outcome.verdict, outcome.probe
+        if binding is None or found is None or verdict is None or probe is None or outcome.severity is None:
+            raise ValueError(f"{outcome.check.id}: a finding without evidence")
+        names = self._names(binding, found, verdict.words)
+        return model.Issue(
+            id=outcome.id,
+            check=outcome.check.id,
+            defect=outcome.check.defect,
+            severity=outcome.severity,
+            category=outcome.check.category,
+            persona=outcome.persona,
+            finding=words.sentence(outcome.check.message, names),
+            recommendation=words.sentence(outcome.recommendation or outcome.check.recommendation, names),
+            sql_query=self.shown(probe.measure) if probe.measure else None,
+            rows_query=self.shown(_ordered(probe)) if probe.rows else None,
+            location=self._location(outcome),
+            evidence=self._evidence(outcome, binding, found),
+        )
+
+    def _names(self, binding: Binding, found: Found, said: Mapping[str, Any]) -> dict[str, Any]:
+        """What a sentence may use."""
+        here, there = binding.place, binding.related_place or Place("")
+        names = {name: self._word(value) for name, value in {**found.values, **said}.items()}
+        return names | {
+            "rows": found.rows_affected if found.rows_affected is not None else 0,
+            "total": found.rows_total if found.rows_total is not None else 0,
+            "share": found.share,
+            "observed": self._word(found.observed),
+            "table": here.table,
+            "column": here.columns[0] if here.columns else "",
+            "columns": words.listed(here.columns),
+            "related_table": there.table,
+            "related_columns": words.listed(there.columns),
+        }
+
+    def _word(self, value: Any) -> Any:
+        """A value for a sentence: numbers stay numbers, the rest is withheld where values are private."""
+        if isinstance(value, Decimal):
+            return float(value)
+        if not self.private or value is None or isinstance(value, bool | int | float | Plain):
+            return value
+        return value if isinstance(value, str) and value in self._identifiers() else Plain(_WITHHELD)
+
+    def _identifiers(self) -> set[str]:
+        """Names of tables, columns and roles: no values."""
+        return {name for table in self.catalog for name in (table.name, *(c.name for c in table.columns))}
+
+    def _evidence(self, outcome: Outcome, binding: Binding, found: Found) -> model.Evidence:
+        verdict = outcome.verdict
+        if verdict is None:
+            raise ValueError(f"{outcome.check.id}: evidence without a verdict")
+        listed = {name: found.values.get(name) for name in outcome.check.details}
+        details = {**_rule(binding), **listed, **verdict.details}
+        if outcome.explains:
+            details["explains"] = [
+                {
+                    "check": Plain(o.check.id),
+                    "defect": Plain(o.check.defect),
+                    "id": Plain(o.id),
+                    "rows_affected": o.rows,
+                }
+                for o in outcome.explains
+            ]
+        return model.Evidence(
+            observed=self._value(found.observed),
+            expected={name: self._value(value) for name, value in verdict.expected.items()},
+            unit=verdict.unit,
+            rows_affected=found.rows_affected,
+            rows_total=found.rows_total,
+            samples=[] if self.private else [{k: self._value(v) for k, v in row.items()} for row in outcome.samples],
+            details={name: self._value(value) for name, value in details.items()},
+            confidence=round(binding.confidence, 3) if binding.confidence < 1 else None,
+        )
+
+    def _value(self, value: Any) -> Any:
+        """A value for the report, as JSON can hold it; withheld where values are private."""
+        if isinstance(value, Mapping):
+            return {
+                str(key) if not self.private else str(self._word(str(key))): self._value(v) for key, v in value.items()
+            }
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._value(item) for item in value]
+        return jsonable(self._word(value))
+
+    def shown(self, query: str) -> str:
+        """A query as a person can run it where they stand."""
+        views = self.source.views
+        named = {name: view.shown for name, view in views.items() if sql.ident(name) in query}
+        return sql.shown(sql.plain(query, withhold=self.private), named)
+
+    def _location(self, outcome: Outcome) -> model.Location:
+        place = outcome.place or Place("")
+        there = outcome.binding.related_place if outcome.binding else None
+        related = model.Related(table=there.table, columns=list(there.columns)) if there else None
+        return model.Location(table=place.table or None, columns=list(place.columns), related=related)
+
+    def _check(self, outcome: Outcome) -> model.CheckRun:
+        return model.CheckRun(
+            check=outcome.check.id,
+            status=outcome.status,
+            seconds=round(outcome.seconds, 4),
+            persona=outcome.persona or None,
+            location=self._location(outcome) if outcome.place else None,
+            reason=outcome.reason or None,
+        )
+
+    def _table(self, table: Table) -> model.TableFacts:
+        key = table.primary_key
+        return model.TableFacts(
+            name=table.name,
+            rows=table.rows,
+            files=table.files,
+            bytes=table.bytes,
+            kind=table.kind,
+            primary_key=model.KeyFacts(
+                columns=list(key.columns),
+                source=key.source,
+                confidence=None if key.source == "declared" else key.confidence,
+            )
+            if key
+            else None,
+            foreign_keys=[
+                model.ReferenceFacts(
+                    columns=list(fk.columns),
+                    references=model.Target(table=fk.to_table, columns=list(fk.to_columns)),
+                    source=fk.source,
+                    confidence=None if fk.source == "declared" else fk.confidence,
+                    orphans=fk.orphans,
+                )
+                for fk in table.foreign_keys
+            ],
+            columns=[self._column(column) for column in table.columns],
+        )
+
+    def _column(self, column: Column) -> model.ColumnFacts:
+        facts = column.facts
+        bounded = column.is_number or column.family == "boolean" or not self.private
+        return model.ColumnFacts(
+            name=column.name,
+            type=column.type,
+            role=column.role,
+            nulls=facts.nulls,
+            distinct=facts.distinct,
+            distinct_exact=facts.distinct_exact,
+            min=jsonable(facts.minimum) if bounded else None,
+            max=jsonable(facts.maximum) if bounded else None,
+            mean=facts.mean if column.is_number and facts.mean is not None and math.isfinite(facts.mean) else None,
+            quantiles=dict(facts.quantiles) or None,
+        )
+
+    def _metrics(self, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+        """Numbers over the whole dataset; what could not be computed is absent."""
+        tables = list(self.catalog)
+        cells = sum(column.facts.rows for table in tables for column in table.columns)
+        nulls = sum(column.facts.nulls for table in tables for column in table.columns)
+        found: dict[str, Any] = {"tables_analyzed": len(tables), "total_rows": sum(table.rows for table in tables)}
+        found |= _percent("fk_integrity", *self._referenced())
+        found |= _percent("null_rate", nulls, cells)
+        found |= _percent("temporal_violations", *_temporal(outcomes))
+        business = self._business(outcomes)
+        return found | ({"business": business} if business else {})
+
+    def _referenced(self) -> tuple[int, int]:
+        """Child rows whose parent exists, and child rows with a key, over all counted single-column foreign keys."""
+        present = orphans = 0
+        for key in self.catalog.foreign_keys:
+            if key.orphans is not None and len(key.columns) == 1:
+                present += self.catalog.tables[key.table].column(key.columns[0]).facts.present
+                orphans += key.orphans
+        return present - orphans, present
+
+    def _business(self, outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for outcome in outcomes:
+            if outcome.verdict is None or outcome.found is None or not outcome.persona:
+                continue
+            metrics = dict(outcome.verdict.metrics)
+            if outcome.check.metric:
+                metrics.setdefault(outcome.check.metric, outcome.found.observed)
+            mine = found.setdefault(outcome.persona, {})
+            for name, value in metrics.items():
+                place = outcome.place.table if outcome.place else ""
+                mine[name if name not in mine else f"{name}.{place}"] = self._value(value)
+        return {persona: metrics for persona, metrics in found.items() if metrics}
+
+
+def _ordered(probe: Probe) -> str:
+    return f"{probe.rows}\nORDER BY {probe.order}" if probe.order and probe.rows else probe.rows or ""
+
+
+def _rule(binding: Binding) -> dict[str, Any]:
+    """Whether the rule was declared or inferred, and from what; absent where there is no rule but the data's own."""
+    given = binding.given.get("rule")
+    if given is not None:
+        return {"rule": Plain(given)}
+    key = binding.key or (binding.table.primary_key if set(binding.columns) & set(binding.table.key_columns) else None)
+    if binding.confidence < 1:
+        return {"rule": Plain("inferred")} | ({"inferred_from": Plain(key.evidence)} if key and key.evidence else {})
+    return {"rule": Plain("declared")} if key and key.source == "declared" else {}
+
+
+def _temporal(outcomes: Sequence[Outcome]) -> tuple[int, int]:
+    pairs = [o.found for o in outcomes if o.check.id == TEMPORAL and o.found and o.status in {"passed", "failed"}]
+    seen = {(found.binding.place, found.binding.related_place): found for found in pairs}
+    return sum(f.rows_affected or 0 for f in seen.values()), sum(f.rows_total or 0 for f in seen.values())
+
+
+def _percent(name: str, part: int, whole: int) -> dict[str, float]:
+    return {name: round(100.0 * part / whole, 4)} if whole else {}
+
+
+def jsonable(value: Any) -> Any:
+    """A value as JSON can hold it: times in ISO 8601, other things as text, long text cut."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**63 else str(value)
+    if isinstance(value, float | Decimal):
+        number = float(value)
+        return number if math.isfinite(number) else None
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep="T")
+    text = value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
