@@ -24,7 +24,8 @@ def _finding(defect: str, table: str | None, *columns: str, **changes: Any) -> d
     related = changes.pop("related", None)
     location: dict[str, Any] = {"table": table, "columns": list(columns)}
     location |= {"related": {"table": related[0], "columns": [related[1]]}} if related else {}
-    evidence = {"rows_affected": changes.pop("rows", 1), "rows_total": changes.pop("total", 100)}
+    evidence: dict[str, Any] = {"rows_affected": changes.pop("rows", 1), "rows_total": changes.pop("total", 100)}
+    evidence["observed"] = changes.pop("observed", None)
     evidence["details"] = changes.pop("details", {})
     base = {
         "id": f"{defect}-{table}-{'-'.join(columns)}",
@@ -127,7 +128,11 @@ _SCHEMA = """\
         {"name": "name", "type": "string", "generator": {"faker": {"method": "name"}}},
         {"name": "created_at", "type": "datetime",
          "generator": {"datetime_series": {"within": "timeframe", "freq": "H"}}},
-        {"name": "since", "type": "date", "generator": {"datetime_series": {"within": "timeframe", "freq": "D"}}}
+        {"name": "since", "type": "date", "generator": {"datetime_series": {"within": "timeframe", "freq": "D"}}},
+        {"name": "credit", "type": "float",
+         "generator": {"distribution": {"type": "uniform", "params": {"low": 0, "high": 100}}}},
+        {"name": "plan", "type": "string", "generator": {"choice": {"choices": ["free", "pro"], "weights": [0.75, 0.25]}}},
+        {"name": "loaded", "type": "datetime", "generator": {"choice": {"choices": ["2024-01-01T00:00:00Z"]}}}
       ]
     },
     {

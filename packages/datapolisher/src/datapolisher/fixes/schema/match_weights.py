@@ -16,8 +16,8 @@ _WHY = "the shares that the finding says are declared"
 
 
 def _share(declared: Mapping[str, Any], value: Any) -> float | None:
-    """The declared share of a choice; report keys are texts, JSON's ``true`` may come as ``True``."""
-    spellings = {str(value), str(value).lower(), "" if value is None else str(value)}
+    """The declared share of a choice; a report's keys are texts, and ``true`` may come as ``True``."""
+    spellings = (str(value), str(value).lower()) if isinstance(value, bool) else ("" if value is None else str(value),)
     return next((edits.number(declared[s]) for s in spellings if s in declared), None)
 
 
