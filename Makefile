@@ -31,12 +31,12 @@ e2e: .venv/dev.stamp ## contracts, walls, documents, and whole pipelines through
 	$(BIN)/pytest -q -n 2 --dist loadgroup tests-e2e
 
 check: .venv/dev.stamp ## shape of the code, walls, generated pages
-	$(BIN)/python tests-e2e/repository/shape.py
-	$(BIN)/python tests-e2e/repository/walls.py
+	PYTHONPATH=tests-e2e $(BIN)/python -m repository.shape
+	PYTHONPATH=tests-e2e $(BIN)/python -m repository.walls
 	$(BIN)/pytest -q tests-e2e/repository
 
 bench: .venv/dev.stamp ## benchmarks, as ratios to a floor of the same run
-	$(BIN)/python tests-e2e/repository/benchmarks.py
+	PYTHONPATH=tests-e2e $(BIN)/python -m repository.benchmarks
 
 golden: .venv/dev.stamp ## write golden files anew; read the difference before you commit it
 	DATAGEN_GOLDEN=write $(BIN)/pytest -q packages tests-e2e/repository

@@ -1,1 +1,1 @@
-"""datagen."""
+"""datagen: one command line over datagen-core, datacruncher and datapolisher."""
