@@ -40,13 +40,16 @@ class Context(Protocol):
     """
 
     @property
-    def document(self) -> Document: ...
+    def document(self) -> Document:
+        """The whole document."""
 
     @property
-    def node(self) -> Node: ...
+    def node(self) -> Node:
+        """The column's table."""
 
     @property
-    def column(self) -> Column: ...
+    def column(self) -> Column:
+        """The column."""
 
     @property
     def timeframe(self) -> Span:
@@ -61,9 +64,6 @@ class Context(Protocol):
         """The number of the slice's first row in its table, from 0."""
 
     @property
-    def block(self) -> int: ...
-
-    @property
     def total(self) -> int:
         """How many rows the table has."""
 
@@ -74,14 +74,20 @@ class Context(Protocol):
     def rng(self, purpose: str = "") -> np.random.Generator:
         """The column's stream of a purpose, carried on through the slices of a block."""
 
-    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` returns, made once for the column and kept for the run."""
+    def shared(self, purpose: str, make: Callable[[np.random.Generator], Made]) -> Made:
+        """What `make` draws from a stream of the table, the same for all columns that ask in a slice."""
 
     def table_rng(self, purpose: str = "") -> np.random.Generator:
         """A fresh stream of the column that belongs to no block: for what all rows share. Draw from it in `once`."""
 
-    def seed_for(self, purpose: str) -> int:
-        """A number of 64 bits that belongs to the column and the purpose: a key for a bijection."""
+    def key(self, purpose: str = "") -> int:
+        """64 bits that belong to the column and the purpose: the key of a bijection."""
+
+    def table_key(self, purpose: str) -> int:
+        """64 bits that belong to the table and the purpose."""
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` returns, made once for the column and kept for the run."""
 
     def values(self, name: str) -> Values:
         """The row's value of another column, which the spec's `reads` has to name."""
@@ -95,20 +101,29 @@ class Context(Protocol):
     def pick(self, table: str, name: str) -> Values:
         """The value of a row of another table, drawn at random once per (row, table)."""
 
+    def join(self, table: str, pairs: tuple[tuple[str, str], ...], name: str) -> Values:
+        """The value of the row of another table whose columns agree, null where there is none."""
+
     def all_values(self, table: str, name: str) -> Values:
         """A whole column of another table."""
 
-    def time_bounds(self) -> tuple[Any, int]:
-        """Earliest (for each row, or for all) and latest instant that the column may hold."""
+    def time_bounds(self) -> tuple[Any, Any]:
+        """The earliest and the latest instant that the column may hold, for all rows or for each."""
 
-    def time_floor(self) -> NDArray[np.int64] | None:
-        """The earliest instant of each row: its parent's creation and what else comes before it."""
+    def floor(self) -> NDArray[np.int64] | None:
+        """The earliest instant of each row: its parent's creation, and what else comes before it."""
 
-    def time_ceiling(self) -> int | None:
-        """The latest instant for all rows that leaves room for what comes after it."""
+    def ceiling(self) -> NDArray[np.int64] | None:
+        """The latest instant of each row, where another column bounds it from above."""
+
+    def until(self) -> int | None:
+        """The latest instant for all rows that leaves room for the columns that are drawn after it."""
 
     def ageing(self) -> Ageing | None:
         """How the activity of the parent changes with its age, where this column is the child's time."""
 
     def shaping(self) -> tuple[Pattern, ...]:
         """Further patterns of a time column: its seasons, its emptied periods, what acts on its table."""
+
+    def tally(self, what: str, count: int) -> None:
+        """Something about the slice that people should hear of after the run, with the number of rows."""

@@ -30,3 +30,9 @@ def stream(seed: int, table: str, purpose: str, block: int = 0) -> np.random.Gen
     text = _SEPARATOR.join(part.encode("utf-8", "surrogatepass") for part in (str(seed), table, purpose, str(block)))
     words = np.frombuffer(hashlib.sha256(text).digest(), dtype="<u4")
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence(words.tolist())))
+
+
+def number_for(seed: int, table: str, purpose: str) -> int:
+    """64 bits that belong to a purpose: the key of a bijection."""
+    text = _SEPARATOR.join(part.encode("utf-8", "surrogatepass") for part in (str(seed), table, purpose, "key"))
+    return int.from_bytes(hashlib.sha256(text).digest()[:8], "little")

@@ -213,26 +213,63 @@ class Sampler:
         last = int(np.flatnonzero(self._weights > 0)[-1])
         return np.minimum(cell.clip(min=0), last)
 
-    def draw(self, rng: np.random.Generator, count: int, floor: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-        """Instants of `count` rows, none before its floor.
+    @property
+    def last(self) -> int | None:
+        """The last instant that can be drawn, None where there is none."""
+        heavy = np.flatnonzero(self._weights * self._counts > 0)
+        if not len(heavy):
+            return None
+        index = self._starts[heavy[-1]] + int(self._counts[heavy[-1]]) - 1
+        return int(self.grid.at(np.array([index]))[0])
 
-        Where no point with weight is left after a row's floor, the row gets the floor itself.
+    def mass_between(
+        self, floor: NDArray[np.int64] | None, ceiling: NDArray[np.int64] | None
+    ) -> NDArray[np.float64] | float:
+        """The weight of the points from each floor to each ceiling, 0 where there are none."""
+        base = 0.0 if floor is None else self.weight_before(floor)
+        top = self.mass if ceiling is None else self.weight_before(ceiling + 1)
+        return np.maximum(top - base, 0.0)
+
+    def draw(
+        self,
+        rng: np.random.Generator,
+        count: int,
+        floor: NDArray[np.int64] | None = None,
+        ceiling: NDArray[np.int64] | None = None,
+    ) -> NDArray[np.int64]:
+        """Instants of `count` rows, none before its floor and none after its ceiling.
+
+        Where no point with weight lies between the two, the row gets the floor itself (without one, the ceiling).
         """
-        uniform = rng.random(count)
-        if floor is None:
-            uniform *= self.mass
-            return self.grid.at(self.index_at(uniform))
-        first = self.grid.first_from(floor)
-        base = self.below(first)
-        uniform *= self.mass - base
-        uniform += base
-        return self.settle(uniform, first, floor)
+        weight = rng.random(count)
+        if floor is None and ceiling is None:
+            weight *= self.mass
+            return self.grid.at(self.index_at(weight))
+        first = None if floor is None else self.grid.first_from(floor)
+        base = 0.0 if first is None else self.below(first)
+        top = self.mass if ceiling is None else self.weight_before(ceiling + 1)
+        weight *= np.maximum(top - base, 0.0)
+        weight += base
+        index = self.index_at(weight)
+        if first is not None and floor is not None:
+            times = self._not_before(index, first, floor)
+        else:
+            times = self.grid.at(index)
+        if ceiling is None:
+            return times
+        late = times > ceiling
+        return np.where(late, ceiling if floor is None else np.minimum(floor, times), times) if late.any() else times
 
     def settle(
         self, weight: NDArray[np.float64], first: NDArray[np.int64], floor: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """The instants at cumulated weights, corrected where rounding led before `first`, the rows' first point."""
-        index = np.maximum(self.index_at(weight), first)
+        """The instants at cumulated weights, none before the rows' first points; the floor where none is left."""
+        return self._not_before(self.index_at(weight), first, floor)
+
+    def _not_before(
+        self, index: NDArray[np.int64], first: NDArray[np.int64], floor: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        index = np.maximum(index, first)
         full = index >= self.size
         if not full.any():
             return self.grid.at(index)

@@ -199,6 +199,29 @@ def _whole(data: NDArray[Any], valid: NDArray[np.bool_] | None) -> NDArray[np.in
     return rounded.astype(np.int64)
 
 
+def shown(values: Values, row: int) -> str:
+    """One value, for a message."""
+    if values.nulls()[row]:
+        return "null"
+    return repr(values.data[row].as_py() if values.is_text else values.data[row].item())
+
+
+def take_text(words: pa.Array, index: NDArray[Any]) -> pa.DictionaryArray:
+    """Words by their positions, as a dictionary array; a null word makes a null."""
+    known = np.asarray(words.is_valid())
+    indices = pa.array(index.astype(np.int32), mask=None if known.all() else ~known[index])
+    return pa.DictionaryArray.from_arrays(indices, words if known.all() else words.fill_null(""))
+
+
+def distinct(values: Values) -> Values:
+    """The distinct values that are not null, in order of first appearance."""
+    if values.is_text:
+        return Values(plain(values.data).unique().drop_null())
+    data = values.numbers if values.valid is None else values.numbers[values.valid]
+    _, first = np.unique(data, return_index=True)
+    return Values(data[np.sort(first)])
+
+
 def round_decimal(data: NDArray[Any], digits: int) -> NDArray[Any]:
     """Round to decimal digits, half to even on the decimal value (2.675 → 2.68, though its float lies below the half)."""
     scale = 10.0 ** abs(digits)

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from datagen_core.errors import Problem
+import numpy as np
+
+from datagen_core.errors import InputError, Problem
 from datagen_core.generators.base import ALL_TYPES, GeneratorSpec, Place, Reads
 from datagen_core.instants import parse_instant
+from datagen_core.pools.draws import permute
 from datagen_core.schema.model import Part, Scalar
+from datagen_core.values import Values, distinct, from_scalars, take_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
+    from datagen_core.context import Context
+
+COARSE = 1 << 16  # entries of the table: no weight is off by more than 1/65,536
+LEAST_COARSE = 1e-3  # a smaller weight would feel that
+MOST_COARSE = 1 << 10
+FINE = 1 << 16
 _NUMBER = r"([0-9]*\.?[0-9]+)"
 _KINDS = re.compile(rf"^(?:(uniform)|zipf@\{{?\s*{_NUMBER}\s*\}}?|head_tail@\{{?\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\}}?)$")
 HEAD_SHARE = 0.2  # of the choices; from the language's definition of head_tail
@@ -24,6 +36,66 @@ class ChoiceParams(Part, frozen=True):
     choices_ref: str | None = None
     weights: tuple[float, ...] | None = None
     weights_kind: str = "uniform"
+
+
+def _make(params: ChoiceParams, context: Context) -> Values:
+    choices, pick = context.once("choices", lambda: _prepared(params, context))
+    if context.unique:
+        numbers = np.arange(context.first, context.first + context.rows, dtype=np.uint64)
+        return _chosen(choices, permute(numbers, len(choices), context.key()).astype(np.int64))
+    return _chosen(choices, pick(context.rng(), context.rows))
+
+
+def _prepared(params: ChoiceParams, context: Context) -> tuple[Values, Picker]:
+    if params.choices is not None:
+        choices = from_scalars(params.choices, context.column.type)
+    else:
+        table, _, column = (params.choices_ref or "").rpartition(".")
+        choices = distinct(context.all_values(table, column))
+    if not len(choices):
+        raise InputError(f"{context.node.id}.{context.column.name}: {params.choices_ref} has no values to choose from")
+    weights = weights_of(params, len(choices))
+    if context.unique:
+        some = np.flatnonzero(np.asarray(weights) > 0)
+        choices = distinct(choices.take(some))
+    return choices, Picker(weights)
+
+
+def _chosen(choices: Values, index: NDArray[Any]) -> Values:
+    if choices.is_text:
+        return Values(take_text(choices.data, index))
+    return choices.take(index)
+
+
+class Picker:
+    """Draws positions by weight: by a table of 65,536 entries where the weights allow it, else by a guide table."""
+
+    def __init__(self, weights: Sequence[float]) -> None:
+        array = np.asarray(weights, dtype=np.float64)
+        self._cumulated = np.cumsum(array / array.sum())
+        self._last = int(np.flatnonzero(array > 0)[-1])
+        coarse = len(array) <= MOST_COARSE and bool((array[array > 0] >= LEAST_COARSE * array.sum()).all())
+        self._table = self._tabulated(len(array)) if coarse else None
+        if not coarse:
+            edges = np.arange(FINE) / FINE
+            self._guide = np.searchsorted(self._cumulated, edges, side="right").clip(max=self._last)
+
+    def _tabulated(self, count: int) -> NDArray[Any]:
+        bounds = np.rint(self._cumulated * COARSE).astype(np.int64)
+        sizes = np.diff(np.concatenate([[0], bounds]))
+        return np.repeat(np.arange(count, dtype=np.uint8 if count <= 256 else np.uint16), sizes)
+
+    def __call__(self, rng: np.random.Generator, rows: int) -> NDArray[Any]:
+        """Positions of `rows` draws."""
+        if self._table is not None:
+            # 32 bits per draw and not 16: numpy throws away what a call leaves of a word, and slices would show
+            return self._table[rng.integers(0, 1 << 32, rows, dtype=np.uint32) >> np.uint32(16)]
+        uniform = rng.random(rows)
+        index = self._guide[(uniform * FINE).astype(np.int64)]
+        wrong = np.flatnonzero(uniform >= self._cumulated[index])
+        if len(wrong):
+            index[wrong] = np.searchsorted(self._cumulated, uniform[wrong], side="right").clip(max=self._last)
+        return index
 
 
 def weights_of(params: ChoiceParams, count: int) -> list[float]:
@@ -139,7 +211,7 @@ SPEC = GeneratorSpec(
     name="choice",
     params=ChoiceParams,
     types=ALL_TYPES,
-    make=None,
+    make=_make,
     reads=_reads,
     check=_check,
     distinct=_distinct,

@@ -28,9 +28,9 @@ def _make(params: EnumListParams, context: Context) -> Values:
 def _check(params: EnumListParams, place: Place) -> Iterator[Problem]:
     if place.node.kind != "vocab":
         yield Problem((), "enum_list is for vocab nodes; use choice here", received="enum_list", accepted=("choice",))
-    lengths = {len(column.generator.params.values) for column in place.node.columns if _is_list(column.generator)}
-    if len(lengths) > 1:
-        yield Problem(("values",), f"the lists of this vocab differ in length: {', '.join(map(str, sorted(lengths)))}")
+    lists = [column.generator.params.values for column in place.node.columns if _is_list(column.generator)]
+    if lists and len(params.values) != len(lists[0]):
+        yield Problem(("values",), f"{len(params.values)} values; the first list of this vocab has {len(lists[0])}")
     if not params.values:
         yield Problem(("values",), "the list is empty")
 

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from datagen_core.errors import Problem
+from datagen_core.errors import Problem, WorkError
 from datagen_core.generators.base import ALL_TYPES, GeneratorSpec, Place, Reads
 from datagen_core.schema.model import Part
+from datagen_core.values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from datagen_core.context import Context
+    from datagen_core.values import Values
 
 THIS_KEY = "this_key"  # ``{"this_key": "k"}`` joins k with k; any other key is a column of this row
 
@@ -34,6 +38,26 @@ class LookupParams(Part, frozen=True):
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """The columns that have to agree, as (this row's, that table's)."""
         return tuple((other if mine == THIS_KEY else mine, other) for mine, other in (self.on or {}).items())
+
+
+def _make(params: LookupParams, context: Context) -> Values:
+    if params.pairs:
+        return _joined(params, context)
+    if context.node.parents and context.node.parents[0] == params.table:
+        return context.parent(params.column)
+    return context.pick(params.table, params.column)
+
+
+def _joined(params: LookupParams, context: Context) -> Values:
+    found = context.join(params.table, params.pairs, params.column)
+    if not context.column.nullable and (lost := found.nulls()).any():
+        row = int(lost.argmax())
+        keys = ", ".join(f"{mine} = {shown(context.values(mine), row)}" for mine, _ in params.pairs)
+        raise WorkError(
+            f"{context.node.id}.{context.column.name}: no row of {params.table} for {keys} "
+            f"(row {context.first + row}); make the column nullable or the keys agree"
+        )
+    return found
 
 
 def _reads(params: LookupParams, _place: Place) -> Reads:
@@ -71,7 +95,7 @@ SPEC = GeneratorSpec(
     name="lookup",
     params=LookupParams,
     types=ALL_TYPES,
-    make=None,
+    make=_make,
     reads=_reads,
     check=_check,
     example={"from": "customer.customer_id"},

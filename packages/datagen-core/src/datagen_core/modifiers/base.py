@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from datagen_core.behaviors import creation
 from datagen_core.generators.base import NUMBERS, TIMES, Place, Reads, no_problem, reads_nothing
 
 if TYPE_CHECKING:
@@ -60,8 +61,5 @@ def time_column(place: Place, named: str | None = None) -> str | None:
     """The column of a row's time: the one that is named, else the first datetime, else the first date column."""
     if named is not None:
         return named
-    for wanted in ("datetime", "date"):
-        for column in place.node.columns:
-            if column.type == wanted:
-                return column.name
-    return None
+    column = creation.time_column(place.node)
+    return column.name if column is not None else None

@@ -8,13 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+import numpy as np
 
+from datagen_core.behaviors.effects import EffectIndex
 from datagen_core.errors import Problem
 from datagen_core.modifiers.base import NUMBERS, ModifierSpec, Place, Reads, time_column
 from datagen_core.schema.model import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from datagen_core.context import Context
+    from datagen_core.values import Values
 
 
 class EffectWindow(Part, frozen=True):
@@ -33,6 +38,18 @@ class EffectArgs(Part, frozen=True, kw_only=True):
     on: dict[str, str] = msgspec.field(default_factory=dict)
     window: EffectWindow | None = None
     map: EffectMap
+
+
+def _make(values: Values, params: EffectArgs, context: Context) -> Values:
+    index = context.once(("effect", id(params)), lambda: EffectIndex(params, context.document, context.all_values))
+    keys = [context.values(name) for name in params.on]
+    time = context.time() if params.window is not None else None
+    effect = index.at(keys, None if time is None else time.numbers, context.rows)
+    if time is not None and time.valid is not None:
+        effect = np.where(time.valid, effect, params.map.default)
+    if params.map.op == "add":
+        return values.map_numbers(lambda numbers: numbers + effect)
+    return values.map_numbers(lambda numbers: numbers * effect)
 
 
 def _reads(params: EffectArgs, place: Place) -> Reads:
@@ -73,7 +90,7 @@ SPEC = ModifierSpec(
     name="effect",
     params=EffectArgs,
     types=NUMBERS,
-    make=None,
+    make=_make,
     reads=_reads,
     check=_check,
     on_table=True,

@@ -1,0 +1,140 @@
+"""Numbers of children, drawn from a fanout's distribution at each parent's own rate."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from datagen_core.errors import WorkError
+from datagen_core.estimate import bounds
+from datagen_core.schema.model import Fanout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+ONE = Fanout(distribution="fixed", rate=1.0)
+MOST = 10_000_000.0  # children of one parent without a bound of its own
+_ZIPF_TERMS = 100_000
+
+
+class Counter:
+    """Draws counts of a fanout.
+
+    Parameters
+    ----------
+    fanout
+        As the document has it; None for exactly one child.
+    """
+
+    def __init__(self, fanout: Fanout | None) -> None:
+        self.fanout = ONE if fanout is None else fanout
+        self.lowest, self.highest = bounds(self.fanout)
+        self._rate = 1.0 if self.fanout.rate is None else self.fanout.rate
+
+    def draw(
+        self,
+        stream: Callable[[str], np.random.Generator],
+        factor: NDArray[np.float64],
+        added: NDArray[np.float64] | None = None,
+        *,
+        bounded: bool = True,
+    ) -> NDArray[np.int64]:
+        """A count per parent.
+
+        Parameters
+        ----------
+        stream
+            The stream of a purpose; each kind of draw has its own, so that slicing a block changes no count.
+        factor, added
+            What the rate of each parent is multiplied by, and what is then added to it.
+        bounded
+            False to leave the bounds to `keep`; then there are at least as many as the lower bound asks for.
+        """
+        if self.fanout.distribution in {"poisson", "geometric"}:
+            rate = self._rate * factor if added is None else np.maximum(self._rate * factor + added, 0.0)
+            counts = self._rated(stream(""), rate)
+        else:
+            counts = self._scaled(stream, factor, added)
+        low = np.where(factor >= 1.0, self.lowest, 0.0) if self.fanout.distribution == "uniform" else self.lowest
+        high = self.highest if bounded else math.inf
+        return np.clip(counts, low, high).astype(np.int64)
+
+    def _rated(self, rng: np.random.Generator, rate: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Counts of a distribution that has a rate."""
+        rate = self._reachable(rate)
+        if self.fanout.distribution == "poisson":
+            return rng.poisson(rate).astype(np.float64)
+        return rng.geometric(1.0 / (1.0 + rate)).astype(np.float64) - 1.0
+
+    def _reachable(self, rate: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Rates so far above the upper bound that only the bound is left, brought down to where that is certain."""
+        if math.isfinite(self.highest):
+            return np.minimum(rate, 1e4 * (self.highest + 10.0))
+        if (rate > MOST).any():
+            raise WorkError(f"a parent expects {rate.max():.3g} children; bound the fanout with max")
+        return rate
+
+    def _scaled(
+        self,
+        stream: Callable[[str], np.random.Generator],
+        factor: NDArray[np.float64],
+        added: NDArray[np.float64] | None,
+    ) -> NDArray[np.float64]:
+        """Counts drawn as declared, then thinned or multiplied so that their mean follows the factor."""
+        counts = self._declared(stream(""), len(factor))
+        if added is not None and self._rate > 0:
+            factor = np.maximum(factor + added / self._rate, 0.0)
+        whole = np.floor(np.minimum(factor, MOST))
+        share = np.minimum(factor, MOST) - whole
+        return counts * whole + stream("scale").binomial(counts.astype(np.int64), share)
+
+    def _declared(self, rng: np.random.Generator, parents: int) -> NDArray[np.float64]:
+        if self.fanout.distribution == "uniform":
+            return rng.integers(int(self.lowest), int(self.highest) + 1, parents).astype(np.float64)
+        if self.fanout.distribution == "zipf":
+            found = np.searchsorted(self._zipf, rng.random(parents), side="right")
+            return found.clip(max=len(self._zipf) - 1).astype(np.float64)
+        whole = math.floor(self._rate)
+        return whole + (rng.random(parents) < self._rate - whole).astype(np.float64)
+
+    @cached_property
+    def _zipf(self) -> NDArray[np.float64]:
+        """Cumulated shares of the counts 0, 1, … whose weight falls as a power of count + 1, with mean λ."""
+        most = int(self.highest) if math.isfinite(self.highest) else _ZIPF_TERMS
+        ranks = np.arange(1, min(most, _ZIPF_TERMS) + 2, dtype=np.float64)
+        low, high = -20.0, 60.0
+        for _ in range(200):
+            exponent = 0.5 * (low + high)
+            weights = _powers(ranks, exponent)
+            mean = float((weights * (ranks - 1)).sum() / weights.sum())
+            low, high = (exponent, high) if mean > self._rate else (low, exponent)
+        shares = np.cumsum(_powers(ranks, 0.5 * (low + high)))
+        return shares / shares[-1]
+
+    def keep(
+        self, uniform: NDArray[np.float64], chance: NDArray[np.float64], parents: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Which candidates are kept: each by its chance, then as many more or fewer as the bounds demand."""
+        score = np.divide(uniform, chance, out=np.full(len(chance), np.inf), where=chance > 0)
+        keep = score < 1.0
+        count = np.bincount(parents[keep], minlength=int(parents[-1]) + 1 if len(parents) else 0)
+        there = np.bincount(parents, minlength=len(count)) > 0
+        if not ((count < self.lowest) & there).any() and not (count > self.highest).any():
+            return keep
+        place = np.arange(len(parents))
+        order = np.lexsort((np.where(keep, place, score), ~keep, parents))
+        starts = np.concatenate([[0], np.cumsum(np.bincount(parents, minlength=len(count)))[:-1]])
+        rank = np.empty(len(parents), dtype=np.int64)
+        rank[order] = place - starts[parents[order]]
+        wanted = np.clip(count, self.lowest, self.highest)
+        return (rank < wanted[parents]) & np.isfinite(score)
+
+
+def _powers(ranks: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    logs = -exponent * np.log(ranks)
+    return np.exp(logs - logs.max())

@@ -1,0 +1,149 @@
+"""A slice: some consecutive rows of one block of one table, whose columns are made when they are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from datagen_core.errors import InputError
+from datagen_core.streams import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from datagen_core.engine.tables import Table
+    from datagen_core.values import Values
+
+Made = TypeVar("Made")
+NO_ROW = -1  # the row of another table that a row does not have
+
+
+class BlockStreams:
+    """The streams of a block: one per purpose, carried on from slice to slice."""
+
+    def __init__(self, seed: int, table: str, block: int) -> None:
+        self._place = (seed, table, block)
+        self._streams: dict[str, np.random.Generator] = {}
+
+    def get(self, purpose: str) -> np.random.Generator:
+        """The stream of a purpose, where the last slice left it."""
+        found = self._streams.get(purpose)
+        if found is None:
+            seed, table, block = self._place
+            found = self._streams[purpose] = stream(seed, table, purpose, block)
+        return found
+
+
+class Slice:
+    """Consecutive rows of a block.
+
+    Parameters
+    ----------
+    table, streams
+        Whose rows they are, and the block's streams.
+    rows, first
+        How many there are, and the number of the first in the table; None before the table's rows are counted.
+    parents, children
+        For a fact: the slice of the primary parent, and how many of these rows each of its rows from `start` on has.
+    """
+
+    __slots__ = ("_kept", "_shared", "_values", "children", "first", "parents", "rows", "start", "streams", "table")
+
+    def __init__(
+        self,
+        table: Table,
+        streams: BlockStreams,
+        rows: int,
+        first: int | None,
+        parents: Slice | None = None,
+        start: int = 0,
+        children: NDArray[np.int64] | None = None,
+    ) -> None:
+        self.table = table
+        self.streams = streams
+        self.rows = rows
+        self.first = first
+        self.parents = parents
+        self.start = start
+        self.children = children
+        self._values: dict[str, Values] = {}
+        self._shared: dict[str, Any] = {}
+        self._kept: NDArray[np.int64] | None = None
+
+    def values(self, name: str) -> Values:
+        """A column of these rows."""
+        found = self._values.get(name)
+        if found is None:
+            found = self._values[name] = self.table.column_work(name).make(self)
+        return found
+
+    def shared(self, purpose: str, make: Callable[[np.random.Generator], Made]) -> Made:
+        """What `make` draws from the table's stream of a purpose, once for the slice."""
+        if purpose not in self._shared:
+            self._shared[purpose] = make(self.streams.get(purpose))
+        return self._shared[purpose]  # type: ignore[no-any-return]
+
+    @property
+    def parent_rows(self) -> NDArray[np.int64]:
+        """For each row the position of its parent in the parent's slice."""
+        if "\x01parent" not in self._shared:
+            children = self._children()
+            rows = np.repeat(np.arange(self.start, self.start + len(children)), children)
+            self._shared["\x01parent"] = rows if self._kept is None else rows[self._kept]
+        return self._shared["\x01parent"]  # type: ignore[no-any-return]
+
+    def _children(self) -> NDArray[np.int64]:
+        if self.children is None:
+            raise InputError(f"{self.table.name} has no parent")
+        return self.children
+
+    def of_parents(self, values: Values) -> Values:
+        """Values of the parents in this slice (as `own_parents` gives them), repeated for each child."""
+        if self._kept is None and not values.is_text:
+            children = self._children()
+            valid = None if values.valid is None else np.repeat(values.valid, children)
+            return type(values)(np.repeat(values.numbers, children), valid)
+        return values.take(self.parent_rows - self.start)
+
+    def own_parents(self, values: Values) -> Values:
+        """The part of a parent column's slice that belongs to the parents of these rows."""
+        children = self._children()
+        if self.start == 0 and len(children) == len(values):
+            return values
+        return values.take(np.arange(self.start, self.start + len(children)))
+
+    def parent(self, name: str) -> Values:
+        """A column of the primary parent, for each of its children."""
+        key = f"\x01parent\x01{name}"
+        if key not in self._shared:
+            if self.parents is None:
+                raise InputError(f"{self.table.name} has no parent")
+            self._shared[key] = self.of_parents(self.own_parents(self.parents.values(name)))
+        return self._shared[key]  # type: ignore[no-any-return]
+
+    def picked(self, table: str) -> NDArray[np.int64]:
+        """The row of another table that each row refers to, drawn once per (row, table)."""
+        return self.shared(f"\x01pick\x01{table}", lambda rng: self.table.pick(table, rng, self))
+
+    def thinned(self, keep: NDArray[np.bool_], first: int | None) -> Slice:
+        """The slice of the rows that are kept; columns and draws that decided about it come along."""
+        rows = np.flatnonzero(keep)
+        kept = Slice(self.table, self.streams, len(rows), first, self.parents, self.start, self.children)
+        kept._kept = rows
+        kept._values = {name: made.keep(keep) for name, made in self._values.items()}
+        kept._shared = {
+            purpose: made[keep]
+            for purpose, made in self._shared.items()
+            if isinstance(made, np.ndarray) and len(made) == self.rows and not purpose.startswith("\x01parent")
+        }
+        return kept
+
+    @property
+    def weights_of_parents(self) -> NDArray[np.int64]:
+        """How many rows of this slice each parent from `start` on has."""
+        if self._kept is None:
+            return self._children()
+        return np.bincount(self.parent_rows - self.start, minlength=len(self._children())).astype(np.int64)
