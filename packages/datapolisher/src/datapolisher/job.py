@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from datapolisher.applied import Engine
 from datapolisher.approver import Approval
 from datapolisher.intake import Intake, Wanted
 from datapolisher.interactive import Choices
 from datapolisher.plan import Plan
+from datapolisher.postprocessor import Engine
 from datapolisher.report.model import Mode
 from datapolisher.resolver import Rules
 

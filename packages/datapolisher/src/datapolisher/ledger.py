@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-from datapolisher.applied import NOTHING, Counts
 from datapolisher.documents import CrunchReport, Finding
 from datapolisher.fixes.base import Planned
 from datapolisher.plan import Plan, Resolution
+from datapolisher.postprocessor import NOTHING, Counts
 from datapolisher.regeneration import Regenerated
 from datapolisher.repair import Repaired
 from datapolisher.report.model import ActionTaken, Status

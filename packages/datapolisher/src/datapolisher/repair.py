@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from datapolisher import commands, postprocessor, verify
-from datapolisher.applied import Applied, Engine
 from datapolisher.documents import CrunchReport, Finding
 from datapolisher.fixes.base import Context, Path_, Planned
 from datapolisher.plan import Plan
+from datapolisher.postprocessor import Applied, Counts, Engine
 from datapolisher.resolver import Rules, resolve
 from datapolisher.steps import AddColumn, MapValues, Retype, Update
 from datapolisher.verify import Analyst
@@ -91,31 +91,64 @@ def repair(bench: Bench) -> Repaired:
     taken_back: dict[str, str] = {}
     over: dict[str, str] = {}
     for number in range(1, bench.rounds + 1):
-        attempt = _attempt(bench, {**taken_back, **over}, number)
-        attempt = replace(attempt, taken_back=dict(taken_back), over_budget=dict(over))
-        if attempt.applied is None:
-            return attempt
-        stopped = _over_budget(bench, attempt)
-        worse = {} if stopped else _judge(bench, attempt)
-        if not stopped and not worse:
-            return attempt
-        over |= stopped
+        planned, plan = _within_budget(bench, taken_back, over)
+        attempt = _attempt(bench, plan, planned, number)
+        worse = _judge(bench, attempt) if attempt.applied else {}
+        if not worse:
+            return replace(attempt, taken_back=taken_back, over_budget=over)
         taken_back |= worse
-    rest = {p.id: "still made something worse in the last round" for p in attempt.planned if p not in bench.wishes}
-    last = _attempt(bench, {**taken_back, **over, **rest}, bench.rounds + 1)
-    return replace(last, taken_back={**taken_back, **rest}, over_budget=over)
+    taken_back |= {r.finding.id: "still made something worse in the last round" for r in plan.by_path("postprocess")}
+    planned, plan = _within_budget(bench, taken_back, over)
+    last = _attempt(bench, plan, planned, bench.rounds + 1)
+    return replace(last, taken_back=taken_back, over_budget=over)
 
 
-def _attempt(bench: Bench, closed: Mapping[str, str], number: int) -> Repaired:
-    """One round: plan, apply, look."""
-    rules = Rules(POSTPROCESS, bench.rules.choices, {"postprocess": closed})
-    plan = resolve(bench.findings, bench.context, rules, strict=False)
-    planned = (*plan.planned(), *bench.wishes)
+def _within_budget(
+    bench: Bench, taken_back: Mapping[str, str], over: dict[str, str]
+) -> tuple[tuple[Planned, ...], Plan]:
+    """The steps that may be carried out; what reaches too far is added to `over` and left out."""
+    while True:
+        closed = {**taken_back, **over}
+        rules = Rules(POSTPROCESS, bench.rules.choices, {"postprocess": closed})
+        plan = resolve(bench.findings, bench.context, rules, strict=False)
+        planned = (*plan.planned(), *bench.wishes)
+        stopped = _over_budget(bench, plan, planned) if planned else {}
+        if not stopped:
+            return planned, plan
+        over |= stopped
+
+
+def _over_budget(bench: Bench, plan: Plan, planned: Sequence[Planned]) -> dict[str, str]:
+    """Finding id → why its fix reaches further than it may without asking; what a person chose may."""
+    measured = postprocessor.measure(bench.context, planned)
+    stopped = {}
+    for resolution in plan.by_path("postprocess"):
+        id_, chosen = resolution.finding.id, resolution.chosen
+        counts = measured.counts.get(id_)
+        if chosen is None or counts is None or not chosen.decision.budgeted or id_ in bench.rules.choices:
+            continue
+        if why := _exceeded(bench.context, counts):
+            stopped[id_] = why
+    return stopped
+
+
+def _exceeded(context: Context, counts: Counts) -> str:
+    """Why these rows are too many in one of their tables; empty when they are not."""
+    for table, (changed, taken) in counts.by_table.items():
+        total = context.dataset.rows(table)
+        why = context.budgets.exceeded("fix", changed, total) or context.budgets.exceeded("quarantine", taken, total)
+        if why:
+            return f"{table}: {why}"
+    return ""
+
+
+def _attempt(bench: Bench, plan: Plan, planned: tuple[Planned, ...], number: int) -> Repaired:
+    """One round: apply, look."""
     if not planned or not bench.apply:
         return Repaired(plan, planned, rounds=number - 1)
     data = bench.scratch / "result"
     shutil.rmtree(data, ignore_errors=True)
-    bench.tell(f"applying {len(planned)} changes")
+    bench.tell(f"applying {len(planned)} {'change' if len(planned) == 1 else 'changes'}")
     applied = postprocessor.apply(bench.context, planned, data, bench.engine)
     done = Repaired(plan, planned, applied, data, rounds=number)
     if not bench.analyst.available:
@@ -123,24 +156,6 @@ def _attempt(bench: Bench, closed: Mapping[str, str], number: int) -> Repaired:
         return replace(done, unverified=(why,))
     bench.tell("looking again")
     return replace(done, report=bench.analyst.look(data, bench.scratch))
-
-
-def _over_budget(bench: Bench, attempt: Repaired) -> dict[str, str]:
-    """Finding id → why its fix reaches further than it may without asking; choices of a person may."""
-    stopped = {}
-    for resolution in attempt.plan.by_path("postprocess"):
-        id_, chosen = resolution.finding.id, resolution.chosen
-        if chosen is None or not chosen.decision.budgeted or id_ in bench.rules.choices or attempt.applied is None:
-            continue
-        counts = attempt.applied.counts.get(id_)
-        if counts is None:
-            continue
-        total = bench.context.dataset.rows(resolution.finding.table or "")
-        changed = bench.context.budgets.exceeded("fix", counts.rows_changed, total)
-        taken = bench.context.budgets.exceeded("quarantine", counts.rows_quarantined, total)
-        if changed or taken:
-            stopped[id_] = changed or taken
-    return stopped
 
 
 def _judge(bench: Bench, attempt: Repaired) -> dict[str, str]:
