@@ -1,0 +1,230 @@
+"""What a step computes: a small tree over a table's columns that DuckDB and Polars both evaluate to the same values.
+
+An operation has one row in `OPERATIONS` with its two spellings; adding one touches nothing else. Both engines follow
+SQL here: a comparison with null is null, and a predicate that is null selects nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal as Choice
+
+from datapolisher.sql import Scalar
+
+# Unicode White_Space, and what is invisible beside it: zero width space, word joiner, byte order mark.
+BLANKS = (
+    "\t\n\x0b\x0c\r \x85\xa0\u1680"
+    + "".join(map(chr, range(0x2000, 0x200C)))
+    + "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
+
+
+class Expression:
+    """A node of the tree."""
+
+    def parts(self) -> tuple[Expression, ...]:
+        """The nodes directly below."""
+        return ()
+
+    def walk(self) -> Iterator[Expression]:
+        """This node and all below, parents first."""
+        yield self
+        for part in self.parts():
+            yield from part.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Expression):
+    """A column of the step's table."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value(Expression):
+    """A constant."""
+
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Expression):
+    """An operation of `OPERATIONS` on arguments."""
+
+    op: str
+    args: tuple[Expression, ...]
+
+    def parts(self) -> tuple[Expression, ...]:
+        return self.args
+
+
+@dataclass(frozen=True, slots=True)
+class Cast(Expression):
+    """`of` as another type, by DuckDB's name; null where the value has none if `lenient`, else an error."""
+
+    of: Expression
+    type: str
+    lenient: bool = False
+
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.of,)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches(Expression):
+    """Whether the whole text has the form of a regular expression (the syntax that RE2 and Rust's regex share)."""
+
+    of: Expression
+    pattern: str
+
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.of,)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyIn(Expression):
+    """Whether this row's `columns` are a key of `table`: a key that is there, that repeats, or whose row was taken out.
+
+    False where a column of the key is null.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    keys: tuple[str, ...]
+    which: Choice["present", "repeated", "taken"] = "present"
+
+
+@dataclass(frozen=True, slots=True)
+class ParentValue(Expression):
+    """`value` of the row of `table` whose `keys` equal this row's `columns`, or null; the least where a key repeats."""
+
+    columns: tuple[str, ...]
+    table: str
+    keys: tuple[str, ...]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildAggregate(Expression):
+    """`op` over `value` of the rows of `table` whose `keys` equal this row's `columns`; null without such rows.
+
+    ``count`` counts rows and needs no `value`.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    keys: tuple[str, ...]
+    op: Choice["sum", "count", "min", "max", "mean"]
+    value: str | None = None
+
+
+Related = KeyIn | ParentValue | ChildAggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """The two spellings of an operation.
+
+    ``{0}``, ``{1}`` are its arguments, ``{all}`` all of them with commas, ``{raw1}`` a constant as Python writes it.
+    """
+
+    sql: str
+    polars: str
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "is_null": Operation("({0} IS NULL)", "{0}.is_null()"),
+    "not_null": Operation("({0} IS NOT NULL)", "{0}.is_not_null()"),
+    "equal": Operation("({0} = {1})", "({0} == {1})"),
+    "unequal": Operation("({0} <> {1})", "({0} != {1})"),
+    "below": Operation("({0} < {1})", "({0} < {1})"),
+    "at_most": Operation("({0} <= {1})", "({0} <= {1})"),
+    "above": Operation("({0} > {1})", "({0} > {1})"),
+    "at_least": Operation("({0} >= {1})", "({0} >= {1})"),
+    "both": Operation("({0} AND {1})", "({0} & {1})"),
+    "either": Operation("({0} OR {1})", "({0} | {1})"),
+    "negate": Operation("(NOT {0})", "(~{0})"),
+    "plus": Operation("({0} + {1})", "({0} + {1})"),
+    "minus": Operation("({0} - {1})", "({0} - {1})"),
+    "times": Operation("({0} * {1})", "({0} * {1})"),
+    # Both as real numbers; by zero: null.
+    "over": Operation(
+        "(CAST({0} AS DOUBLE) / nullif(CAST({1} AS DOUBLE), 0))",
+        "({0}.cast(pl.Float64) / pl.when({1} != 0).then({1}).cast(pl.Float64))",
+    ),
+    "absolute": Operation("abs({0})", "{0}.abs()"),
+    "first_known": Operation("coalesce({all})", "pl.coalesce({all})"),
+    "choose": Operation("CASE WHEN {0} THEN {1} ELSE {2} END", "pl.when({0}).then({1}).otherwise({2})"),
+    "trim": Operation("trim_blanks({0})", "{0}.str.strip_chars(BLANKS)"),
+    "squeeze": Operation("squeeze_blanks({0})", '{0}.str.replace_all(BLANK_RUN, " ")'),
+    "upper": Operation("upper({0})", "{0}.str.to_uppercase()"),
+    "lower": Operation("lower({0})", "{0}.str.to_lowercase()"),
+    "join_text": Operation("({0} || {1})", "({0} + {1})"),
+    # Texts of digits only, filled with zeros to a length; others stay.
+    "pad_zeros": Operation(
+        "CASE WHEN length({0}) < {1} THEN lpad({0}, {1}, '0') ELSE {0} END", "{0}.str.pad_start({raw1}, '0')"
+    ),
+    "strip_separators": Operation("strip_separators({0})", "{0}.str.replace_all(SEPARATORS, '')"),
+    # Days from the first instant to the second, with their fraction.
+    "days_between": Operation(
+        "((epoch_us({1}) - epoch_us({0})) / 86400000000)",
+        "(({1} - {0}).dt.total_microseconds() / 86_400_000_000)",
+    ),
+    # Whole numbers of the digits kept: half to even on the decimal value, exact (see the macro's comment).
+    "round_double": Operation("round_double({0}, {1})", "round_double({0}, {raw1})"),
+    "round_float": Operation("round_float({0}, {1})", "round_float({0}, {raw1})"),
+    # {2} is two units of the last digit kept, {3} half of one: DuckDB rounds ties away from zero.
+    "round_decimal": Operation(
+        "CASE WHEN abs({0} % {2}) = {3} THEN trunc({0}, {1}) ELSE round({0}, {1}) END",
+        '{0}.round({raw1}, mode="half_to_even")',
+    ),
+    # The last known value in the rows before, in the order of the files.
+    "last_known": Operation(
+        'last_value({0} IGNORE NULLS) OVER (ORDER BY "#row" ROWS UNBOUNDED PRECEDING)', "{0}.forward_fill()"
+    ),
+}
+
+
+def call(op: str, *args: Expression | Scalar) -> Call:
+    """The operation `op`; constants may be given bare.
+
+    Raises
+    ------
+    ValueError
+        There is no such operation.
+    """
+    if op not in OPERATIONS:
+        raise ValueError(f"no operation {op!r}")
+    return Call(op, tuple(arg if isinstance(arg, Expression) else Value(arg) for arg in args))
+
+
+def all_of(predicates: Sequence[Expression]) -> Expression:
+    """True where every predicate is; at least one has to be given."""
+    first, *rest = predicates
+    for predicate in rest:
+        first = call("both", first, predicate)
+    return first
+
+
+def any_of(predicates: Sequence[Expression]) -> Expression:
+    """True where some predicate is; at least one has to be given."""
+    first, *rest = predicates
+    for predicate in rest:
+        first = call("either", first, predicate)
+    return first
+
+
+def is_one_of(of: Expression, values: Sequence[Scalar]) -> Expression:
+    """Whether `of` equals one of the values."""
+    return any_of([call("equal", of, value) for value in values])
+
+
+def rounded(column: str, type_: str, digits: int) -> Expression | None:
+    """The column rounded half to even on the decimal value; None for a type that has no decimals."""
+    if type_.startswith("DECIMAL"):
+        unit = Decimal(1).scaleb(-digits)
+        return call("round_decimal", Column(column), digits, 2 * unit, unit / 2)
+    kind = {"DOUBLE": "round_double", "FLOAT": "round_float"}.get(type_)
+    return call(kind, Column(column), digits) if kind else None

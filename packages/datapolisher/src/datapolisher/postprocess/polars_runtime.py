@@ -1,0 +1,300 @@
+"""What ``postprocess.py`` needs besides its steps: its text is copied into the script, so it imports polars alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+# -- copied from here on --
+
+BLANKS = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200C)))
+BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+BLANK_RUN = f"[{BLANKS}]+"
+SEPARATORS = "[ ()./-]+"
+ROW, FILE = "#row", "#file"
+
+
+def round_double(x: pl.Expr, digits: int) -> pl.Expr:
+    """Half to even on the decimal value, exact: (m + 0.5) / 10^k is the double that stands for the tie."""
+    p = 10.0**digits
+    m = (x * p).floor()
+    unit = m * 0.0 + p  # a column: Polars divides by a constant through its reciprocal, which rounds twice
+    tie = (m + 0.5) / unit
+    up = (x > tie) | ((x == tie) & (m % 2 != 0))
+    return (
+        pl.when(x.abs() < 4503599627370496.0 / p).then((m + pl.when(up).then(1.0).otherwise(0.0)) / unit).otherwise(x)
+    )
+
+
+def round_float(x: pl.Expr, digits: int) -> pl.Expr:
+    """The same for 32 bits, on the decimals that stand for the value."""
+    return round_double(x.cast(pl.String).cast(pl.Float64), digits).cast(pl.Float32)
+
+
+def as_text(column: str, dtype: pl.DataType) -> pl.Expr:
+    """A value as the change log writes it."""
+    if isinstance(dtype, pl.Datetime):
+        return pl.col(column).dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
+    return pl.col(column).cast(pl.String)
+
+
+class Table:
+    """A table on its way: every step makes a new lazy frame from the one before."""
+
+    def __init__(self, root: Path, files: Sequence[str], **options: Any) -> None:
+        """Options: `name`, `key` (columns, for the change log), `hive`, `schema` (where the parts differ)."""
+        hive, schema = options.get("hive", False), options.get("schema")
+        self.name, self.files, self.key = options["name"], files, list(options["key"])
+        self.paths = [root / file for file in files]
+        scanned = pl.scan_parquet(
+            self.paths,
+            row_index_name=ROW,
+            include_file_paths=FILE,
+            hive_partitioning=hive,
+            glob=False,
+            schema=schema,
+            missing_columns="raise" if schema is None else "insert",
+            cast_options=None if schema is None else pl.ScanCastOptions(integer_cast="upcast", float_cast="upcast"),
+        )
+        self.frame = self.original = scanned.with_columns(pl.selectors.categorical().cast(pl.String))
+        partitions = {part.split("=", 1)[0] for part in Path(files[0]).parts[:-1] if "=" in part} if hive else set()
+        self.columns = [c for c in scanned.collect_schema().names() if c not in {ROW, FILE, *partitions}]
+        self.original_columns = [c for c in scanned.collect_schema().names() if c not in {ROW, FILE}]
+        self.taken: list[tuple[pl.LazyFrame, pl.DataFrame]] = []
+        self.folded: list[pl.DataFrame] = []
+        self.logs: list[tuple[str, str, By]] = []
+
+    def update(self, column: str, value: pl.Expr, by: By, related: Sequence[Related] = ()) -> None:
+        """Set the column; it keeps its type, and the old value is kept beside it for the change log."""
+        self._write(column, value.cast(self.frame.collect_schema()[column]), by, related)
+
+    def retype(self, column: str, dtype: Any, by: By) -> None:
+        """Give a text column another type; a value that is none of that type stops the script."""
+        self._write(column, parse(column, dtype), by, ())
+
+    def add(self, column: str, value: pl.Expr, by: By, related: Sequence[Related] = ()) -> None:
+        """A further column; one of that name is computed again."""
+        if column in self.columns:
+            self._write(column, value, by, related)
+            return
+        joined = self._joined(related)
+        self.frame = joined.with_columns(value.alias(column)).drop([name for name, *_ in related])
+        self.columns.append(column)
+
+    def _write(self, column: str, value: pl.Expr, by: By, related: Sequence[Related]) -> None:
+        old = f"#old {len(self.logs)}"
+        frame = self._joined(related).with_columns(pl.col(column).alias(old), value.alias(column))
+        self.frame = frame.drop([name for name, *_ in related])
+        self.logs.append((old, column, by))
+
+    def take_out(self, where: pl.Expr, reason: str, by: By, related: Sequence[Related] = ()) -> None:
+        """Take out the rows where the predicate holds."""
+        rows = self._joined(related).filter(where).select(ROW).collect(engine="streaming")
+        marks = {"#reason": reason, "#finding": by[0], "#fix": by[1]}
+        self.taken.append((self.frame, rows.with_columns(pl.lit(text).alias(name) for name, text in marks.items())))
+        self._without(rows)
+
+    def fold_copies(self, by: By) -> None:
+        """Fold rows that are equal in every column into the first of them."""
+        names = [c for c in self.frame.collect_schema().names() if c != FILE and not c.startswith("#")]
+        hashed = self.frame.with_columns(pl.struct(names).hash().alias("#hash"))
+        repeated = hashed.group_by("#hash").len().filter(pl.col("len") > 1)
+        alike = hashed.join(repeated, on="#hash", how="semi").drop("#hash").collect(engine="streaming").sort(ROW)
+        kept = alike.with_columns(pl.col(ROW).min().over(names).alias("#kept")).filter(pl.col(ROW) > pl.col("#kept"))
+        first = alike.select(pl.col(ROW).alias("#kept"), pl.col(FILE).alias("#kept file"))
+        marked = kept.join(first, on="#kept", how="left").with_columns(
+            pl.lit(by[0]).alias("#finding"), pl.lit(by[1]).alias("#fix")
+        )
+        self.folded.append(marked)
+        self._without(marked.select(ROW))
+
+    def _without(self, rows: pl.DataFrame) -> None:
+        self.frame = self.frame.join(rows.lazy(), on=ROW, how="anti", maintain_order="left")
+
+    def _joined(self, related: Sequence[Related]) -> pl.LazyFrame:
+        frame = self.frame
+        for name, columns, other, keys in related:
+            frame = join_related(frame, name, columns, other, keys)
+        return frame
+
+    def keys_taken(self, keys: Sequence[str]) -> pl.LazyFrame:
+        """The keys of the rows that were taken out so far."""
+        frames = [before.join(rows.lazy(), on=ROW, how="semi").select(keys) for before, rows in self.taken]
+        return pl.concat(frames) if frames else self.frame.select(keys).limit(0)
+
+    def position(self) -> list[pl.Expr]:
+        """The file (relative to the dataset) and the row in it."""
+        offsets, rows = [], 0
+        for path in self.paths:
+            offsets.append(rows)
+            rows += pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+        given = [str(path) for path in self.paths]
+        file = pl.col(FILE).replace_strict(given, list(self.files), return_dtype=pl.String)
+        offset = pl.col(FILE).replace_strict(given, offsets, return_dtype=pl.Int64)
+        return [file.alias("_file"), (pl.col(ROW).cast(pl.Int64) - offset).alias("_row")]
+
+
+# The finding that a step is for, and the fix.
+By = tuple[str, str]
+# A name, this table's columns, the other table's frame with its keys and a column of that name, and those keys.
+Related = tuple[str, Sequence[str], pl.LazyFrame, Sequence[str]]
+
+
+def join_related(
+    frame: pl.LazyFrame, name: str, columns: Sequence[str], other: pl.LazyFrame, keys: Sequence[str]
+) -> pl.LazyFrame:
+    """`frame` with the column `name` of the other table's row that has the same key, null where there is none."""
+    left, right = frame.collect_schema(), other.collect_schema()
+    ours = {key: f"{name} {number}" for number, key in enumerate(keys)}
+    renamed = other.rename(ours)
+    wide = [
+        pl.Int64 if left[c].is_integer() and right[k].is_integer() else left[c]
+        for c, k in zip(columns, keys, strict=True)
+    ]
+    renamed = renamed.with_columns(pl.col(ours[k]).cast(t) for k, t in zip(keys, wide, strict=True))
+    widened = frame.with_columns(pl.col(c).cast(t).alias(ours[k]) for c, k, t in zip(columns, keys, wide, strict=True))
+    on = list(ours.values())
+    return widened.join(renamed, on=on, how="left", maintain_order="left").drop(on)
+
+
+def present(name: str, columns: Sequence[str], table: Table, keys: Sequence[str]) -> Related:
+    """True where the key is in the other table."""
+    return (name, columns, table.frame.select(keys).drop_nulls().unique().with_columns(pl.lit(True).alias(name)), keys)
+
+
+def repeated(name: str, columns: Sequence[str], table: Table, keys: Sequence[str]) -> Related:
+    """True where the key stands in several rows of the other table."""
+    counts = table.frame.select(keys).drop_nulls().group_by(keys).agg((pl.len() > 1).alias(name))
+    return (name, columns, counts.filter(pl.col(name)), keys)
+
+
+def taken(name: str, columns: Sequence[str], table: Table, keys: Sequence[str]) -> Related:
+    """True where a row with the key was taken out of the other table."""
+    return (name, columns, table.keys_taken(keys).drop_nulls().unique().with_columns(pl.lit(True).alias(name)), keys)
+
+
+def parent_value(name: str, columns: Sequence[str], table: Table, keys: Sequence[str], value: str) -> Related:
+    """A value of the other table's row; the least where the key repeats."""
+    rows = table.frame.select(*keys, pl.col(value).alias(name)).drop_nulls(list(keys))
+    return (name, columns, rows.group_by(keys).agg(pl.col(name).min()), keys)
+
+
+def aggregate(name: str, columns: Sequence[str], table: Table, keys: Sequence[str], of: tuple[str, str]) -> Related:
+    """A count of the other table's rows, or a sum, min, max or mean; null without a value, as in SQL."""
+    rows = table.frame.drop_nulls(list(keys))
+    op, value = of
+    if op == "count":
+        return (name, columns, rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias(name)), keys)
+    column = pl.col(value)
+    result = {"sum": column.sum(), "min": column.min(), "max": column.max(), "mean": column.mean()}[op]
+    known = pl.when(column.count() > 0).then(result)
+    return (name, columns, rows.group_by(keys).agg(known.alias(name)), keys)
+
+
+def parse(column: str, dtype: Any) -> pl.Expr:
+    """Text as another type."""
+    if dtype == pl.Date:
+        return pl.col(column).str.to_date("%Y-%m-%d", strict=True)
+    if isinstance(dtype, pl.Datetime):
+        return pl.col(column).str.to_datetime(time_unit="us", time_zone=dtype.time_zone, strict=True)
+    if dtype == pl.Boolean:
+        return pl.col(column).str.to_lowercase().replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean)
+    return pl.col(column).cast(dtype, strict=True)
+
+
+def save(frame: pl.LazyFrame, path: Path) -> None:
+    """Write a frame, streaming."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.sink_parquet(path, compression="zstd", maintain_order=True, engine="streaming")
+
+
+def save_table(table: Table, target: Path) -> None:
+    """Write the table's files, one for one."""
+    for file, path in zip(table.files, table.paths, strict=True):
+        part = table.frame if len(table.files) == 1 else table.frame.filter(pl.col(FILE) == str(path))
+        save(part.select(table.columns), target / file)
+
+
+def free(name: str, columns: Sequence[str]) -> str:
+    """A name for our own column in a table that may have one like it."""
+    used = {column.lower() for column in columns}
+    while name.lower() in used:
+        name += "_"
+    return name
+
+
+def save_taken(table: Table, target: Path) -> None:
+    """Write the rows that were taken out, as they were on disk, with reason, finding and fix."""
+    if not table.taken:
+        return
+    names = table.original_columns
+    marks = pl.concat([rows for _, rows in table.taken]).lazy()
+    rows = table.original.join(marks, on=ROW, how="inner").sort(ROW)
+    file, row = table.position()
+    ours = [
+        pl.col("#reason").alias(free("_reason", names)),
+        pl.col("#finding").alias(free("_finding_id", names)),
+        pl.col("#fix").alias(free("_fix", names)),
+        file.alias(free("_file", names)),
+        row.alias(free("_row", names)),
+    ]
+    save(rows.select(*names, *ours), target / "_quarantine" / f"{table.name}.parquet")
+
+
+def save_changes(table: Table, target: Path) -> None:
+    """Write every changed cell of the rows that stay, and every copy that was folded."""
+    parts = [*changed_cells(table), *folded_copies(table)]
+    if parts:
+        log = pl.concat(parts).sort(ROW, "#n", maintain_order=True).drop(ROW, "#n")
+        save(log, target / "_changes" / f"{table.name}.parquet")
+
+
+def changed_cells(table: Table) -> Iterator[pl.LazyFrame]:
+    """For each step the cells that it changed, with the value before and after."""
+    schema = table.frame.collect_schema()
+    for number, (old, column, by) in enumerate(table.logs):
+        after = [name for name, other, *_ in table.logs[number + 1 :] if other == column]
+        new = after[0] if after else column
+        before_text, after_text = as_text(old, schema[old]), as_text(new, schema[new])
+        cells = [pl.lit(column).alias("_column"), before_text.alias("_old"), after_text.alias("_new")]
+        marks = [pl.lit(by[0]).alias("_finding_id"), pl.lit(by[1]).alias("_fix"), *table.position()]
+        changed = table.frame.filter(before_text.ne_missing(after_text))
+        yield changed.select(pl.lit(number).alias("#n"), ROW, *table.key, *cells, *marks)
+
+
+def folded_copies(table: Table) -> Iterator[pl.LazyFrame]:
+    """The copies that were folded; `_new` says which row stands for each (``file:row``)."""
+    nothing = pl.lit(None, dtype=pl.String)
+    for number, rows in enumerate(table.folded, len(table.logs)):
+        kept = rows.lazy().select(pl.col("#kept").alias(ROW), pl.col("#kept file").alias(FILE))
+        file, row = table.position()
+        where = kept.select((file + ":" + row.cast(pl.String)).alias("_new")).collect()["_new"]
+        cells: list[Any] = [nothing.alias("_column"), nothing.alias("_old"), where]
+        marks = [pl.col("#finding").alias("_finding_id"), pl.col("#fix").alias("_fix"), *table.position()]
+        yield rows.lazy().select(pl.lit(number).alias("#n"), ROW, *table.key, *cells, *marks)
+
+
+def finish(source: Path, output: Path, tables: Sequence[Table], copied: Sequence[str], change_log: bool) -> None:
+    """Write everything beside the output, then move it into place."""
+    staging = output.parent / f".{output.name}.partial-{os.getpid()}"
+    staging.mkdir(parents=True)
+    try:
+        for table in tables:
+            save_table(table, staging)
+            save_taken(table, staging)
+            if change_log:
+                save_changes(table, staging)
+        for file in copied:
+            (staging / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / file, staging / file)
+        for path in sorted(path for path in staging.rglob("*") if path.is_file()):
+            target = output / path.relative_to(staging)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)

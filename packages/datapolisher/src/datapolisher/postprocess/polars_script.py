@@ -1,0 +1,239 @@
+"""``postprocess.py``: the same program for Polars, lazy and streaming, as a script that needs nothing else."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from importlib.resources import files
+
+from datapolisher.expressions import (
+    OPERATIONS,
+    Call,
+    Cast,
+    ChildAggregate,
+    Column,
+    Expression,
+    KeyIn,
+    Matches,
+    ParentValue,
+    Related,
+    Value,
+)
+from datapolisher.postprocess.program import Entry, Program, comment
+from datapolisher.source import TableFiles
+from datapolisher.sql import Scalar
+from datapolisher.steps import AddColumn, DropDuplicates, MapValues, Quarantine, Retype, Step, Update, expressions
+
+_MARK = "# -- copied from here on --\n"
+_TYPES = {
+    "BOOLEAN": "pl.Boolean",
+    "TINYINT": "pl.Int8",
+    "SMALLINT": "pl.Int16",
+    "INTEGER": "pl.Int32",
+    "BIGINT": "pl.Int64",
+    "UTINYINT": "pl.UInt8",
+    "USMALLINT": "pl.UInt16",
+    "UINTEGER": "pl.UInt32",
+    "UBIGINT": "pl.UInt64",
+    "FLOAT": "pl.Float32",
+    "DOUBLE": "pl.Float64",
+    "VARCHAR": "pl.String",
+    "BLOB": "pl.Binary",
+    "DATE": "pl.Date",
+    "TIMESTAMP": 'pl.Datetime("us")',
+    "TIMESTAMP_NS": 'pl.Datetime("ns")',
+    "TIMESTAMP WITH TIME ZONE": 'pl.Datetime("us", "UTC")',
+}
+# Names that Polars reads as patterns over names.
+_PATTERN = re.compile(r"\*|\^.*\$", re.DOTALL)
+_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+
+
+def polars_type(type_: str) -> str | None:
+    """Polars' spelling of a DuckDB type, or None for one that Polars does not write back as it was."""
+    if type_.endswith("[]"):
+        inner = polars_type(type_.removesuffix("[]"))
+        return f"pl.List({inner})" if inner else None
+    decimal = _DECIMAL.fullmatch(type_)
+    return f"pl.Decimal({decimal[1]}, {decimal[2]})" if decimal else _TYPES.get(type_)
+
+
+def unsupported(program: Program) -> list[str]:
+    """Columns of polished tables whose types only ``postprocess.sql`` keeps: ``table.column (type)``."""
+    return [
+        f"{table}.{column} ({type_})"
+        for table in program.touched
+        for column, type_ in program.tables[table].columns.items()
+        if polars_type(type_) is None or _PATTERN.fullmatch(column)
+    ]
+
+
+def render_polars(program: Program) -> str:
+    """The whole script. One that cannot keep every type says so and stops, in place of writing other types."""
+    if lost := unsupported(program):
+        return _refusal(lost)
+    runtime = files("datapolisher.postprocess").joinpath("polars_runtime.py").read_text(encoding="utf-8")
+    imports, helpers = runtime.split(_MARK)
+    imports = imports.split('"""\n', 1)[1].strip().replace("import shutil\n", "import shutil\nimport sys\n")
+    blocks = [f"{_header(program)}\n{imports}\n\n{_parameters(program)}", helpers.strip()]
+    blocks += [_function(number, entry) for number, entry in enumerate(program.entries, 1)]
+    blocks += [_main(program), 'if __name__ == "__main__":\n    main()']
+    return "\n\n\n".join(blocks) + "\n"
+
+
+def _refusal(lost: list[str]) -> str:
+    message = f"Polars does not keep the types of {', '.join(lost)}; run postprocess.sql, which does the same."
+    return f'"""Stops: see the message."""\n\nraise SystemExit({message!r})\n'
+
+
+def _header(program: Program) -> str:
+    lines = [
+        f"Polishes {comment(str(program.input))} into {comment(str(program.output))}. Run it as it stands:",
+        "",
+        "    python postprocess.py [INPUT [OUTPUT]]",
+        "",
+        "from the directory that the two paths below start from. It may be run again: the result is the same. Rows that",
+        "are taken out lie in _quarantine/, changed cells with their old values in _changes/. postprocess.sql does the",
+        "same with DuckDB. Needs Python 3.11 or newer and Polars.",
+    ]
+    body = "\n".join(lines).replace("\\", "/").replace('"""', "'''")
+    return f'"""{body}\n"""\n'
+
+
+def _parameters(program: Program) -> str:
+    return (
+        "# Parameters: the directory that is read (never written), and the one that is written.\n"
+        f"INPUT = Path(sys.argv[1] if len(sys.argv) > 1 else {program.input.as_posix()!r})\n"
+        f"OUTPUT = Path(sys.argv[2] if len(sys.argv) > 2 else {program.output.as_posix()!r})\n"
+        f"CHANGE_LOG = {program.change_log}"
+    )
+
+
+def _main(program: Program) -> str:
+    read = sorted({table for entry in program.entries for table in entry.tables})
+    lines = ["def main() -> None:", '    """Every step in its order, then the files."""', "    tables = {"]
+    for name in read:
+        source = program.tables[name]
+        listed = [path.as_posix() for path in source.files]
+        key = program.log_key(name, source.columns)
+        hive = ", hive=True" if source.partitions else ""
+        schema = f", schema={_schema(source)}" if name in program.uneven else ""
+        lines.append(f"        {name!r}: Table(INPUT, {listed!r}, name={name!r}, key={key!r}{hive}{schema}),")
+    lines.append("    }")
+    lines += [f"    {_name(number, entry)}(tables)" for number, entry in enumerate(program.entries, 1)]
+    copied = [path.as_posix() for name in program.untouched for path in program.tables[name].files]
+    copied += [path.as_posix() for path in program.others]
+    lines.append(f"    polished = [tables[name] for name in {program.touched!r}]")
+    lines.append(f"    finish(INPUT, OUTPUT, polished, {copied!r}, CHANGE_LOG)")
+    return "\n".join(lines)
+
+
+def _schema(source: TableFiles) -> str:
+    """The types of a table whose parts differ, so that no part's columns are lost."""
+    own = ((name, type_) for name, type_ in source.columns.items() if name not in source.partitions)
+    return "{" + ", ".join(f"{name!r}: {polars_type(type_)}" for name, type_ in own) + "}"
+
+
+def _name(number: int, entry: Entry) -> str:
+    return f"step_{number}_{re.sub('[^a-z0-9]+', '_', entry.fix.lower()).strip('_')}"
+
+
+def _function(number: int, entry: Entry) -> str:
+    head = f"# {comment(entry.fix)} on {comment(entry.step.table)}, for {comment(entry.id)}\n# {comment(entry.why)}"
+    return f"{head}\ndef {_name(number, entry)}(tables: dict[str, Table]) -> None:\n    {_call(entry)}"
+
+
+def _call(entry: Entry) -> str:
+    step = entry.step
+    writer = _Writer()
+    arguments = [*_arguments(step, writer), *([f"reason={step.reason!r}"] if isinstance(step, Quarantine) else [])]
+    arguments.append(f"by=({entry.id!r}, {entry.fix!r})")
+    if writer.related:
+        arguments.append(f"related=[{', '.join(writer.related)}]")
+    method = _METHODS[type(step)]
+    listed = "".join(f"        {argument},\n" for argument in arguments)
+    return f"tables[{step.table!r}].{method}(\n{listed}    )"
+
+
+_METHODS: dict[type, str] = {
+    Update: "update",
+    MapValues: "update",
+    Retype: "retype",
+    AddColumn: "add",
+    Quarantine: "take_out",
+    DropDuplicates: "fold_copies",
+}
+
+
+def _arguments(step: Step, writer: _Writer) -> list[str]:
+    if isinstance(step, Quarantine | DropDuplicates):
+        return [writer.expression(node) for node in expressions(step)]
+    if isinstance(step, Retype):
+        return [repr(step.column), str(polars_type(step.type))]
+    if isinstance(step, AddColumn):
+        return [repr(step.column), f"{writer.expression(step.value)}.cast({polars_type(step.type)})"]
+    return [repr(step.column), _mapped(step) if isinstance(step, MapValues) else _updated(step, writer)]
+
+
+def _updated(step: Update, writer: _Writer) -> str:
+    value = writer.expression(step.value)
+    if step.where is None:
+        return value
+    return f"pl.when({writer.expression(step.where)}).then({value}).otherwise(pl.col({step.column!r}))"
+
+
+def _mapped(step: MapValues) -> str:
+    pairs = ", ".join(f"{constant(old)}: {constant(new)}" for old, new in step.mapping)
+    return f"pl.col({step.column!r}).replace({{{pairs}}})"
+
+
+class _Writer:
+    """Writes one step's expressions, and collects the joins that they need."""
+
+    def __init__(self) -> None:
+        self.related: list[str] = []
+
+    def expression(self, node: Expression) -> str:
+        """An expression, as Python."""
+        if isinstance(node, Column):
+            return f"pl.col({node.name!r})"
+        if isinstance(node, Value):
+            return f"pl.lit({constant(node.value)})"
+        if isinstance(node, Call):
+            args = [self.expression(arg) for arg in node.args]
+            raw = {f"raw{n}": constant(arg.value) for n, arg in enumerate(node.args) if isinstance(arg, Value)}
+            return OPERATIONS[node.op].polars.format(*args, all=", ".join(args), **raw)
+        if isinstance(node, Cast):
+            return f"{self.expression(node.of)}.cast({polars_type(node.type)}, strict={not node.lenient})"
+        if isinstance(node, Matches):
+            return f"{self.expression(node.of)}.str.contains({f'^(?:{node.pattern})$'!r})"
+        if isinstance(node, Related):
+            return self._joined(node)
+        raise TypeError(f"no Polars for a {type(node).__name__}")
+
+    def _joined(self, node: Related) -> str:
+        name = f"#{len(self.related) + 1}"
+        head = f"{name!r}, {list(node.columns)!r}, tables[{node.table!r}], {list(node.keys)!r}"
+        column = f"pl.col({name!r})"
+        if isinstance(node, KeyIn):
+            self.related.append(f"{node.which}({head})")
+            return f"{column}.fill_null(False)"
+        if isinstance(node, ParentValue):
+            self.related.append(f"parent_value({head}, {node.value!r})")
+        if isinstance(node, ChildAggregate):
+            self.related.append(f"aggregate({head}, ({node.op!r}, {node.value or ''!r}))")
+        return column
+
+
+def constant(value: Scalar) -> str:
+    """A constant as Python writes it."""
+    if isinstance(value, datetime):
+        return f"pl.lit({value.isoformat()!r}).str.to_datetime(time_unit='us'{_zone(value)})"
+    if isinstance(value, date):
+        return f"pl.lit({value.isoformat()!r}).str.to_date()"
+    return f"Decimal({str(value)!r})" if isinstance(value, Decimal) else repr(value)
+
+
+def _zone(value: datetime) -> str:
+    return ", time_zone='UTC'" if value.tzinfo else ""

@@ -1,0 +1,300 @@
+"""Steps as DuckDB SQL: one view per step, each over the one before; rows that a step takes out are found at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from datapolisher import sql
+from datapolisher.expressions import (
+    BLANKS,
+    OPERATIONS,
+    Call,
+    Cast,
+    ChildAggregate,
+    Column,
+    Expression,
+    KeyIn,
+    Matches,
+    ParentValue,
+    Value,
+)
+from datapolisher.postprocess.program import FILE, ROW, Entry, free_names, logged
+from datapolisher.source import TableFiles
+from datapolisher.sql import ident, idents, text
+from datapolisher.steps import AddColumn, DropDuplicates, MapValues, Quarantine, Retype, Step, Update
+
+# Beyond this many pairs a mapping stands in a table of its own in place of a CASE.
+_CASE_LIMIT = 40
+
+_ROW, _FILE = ident(ROW), ident(FILE)
+
+
+@dataclass
+class Removal:
+    """Rows that a step took out: where they were, and where their positions are kept."""
+
+    entry: Entry
+    before: str
+    rows: str
+
+    @property
+    def copies(self) -> bool:
+        """True for rows that equal one that stays."""
+        return isinstance(self.entry.step, DropDuplicates)
+
+
+@dataclass
+class State:
+    """A table after some steps.
+
+    Parameters
+    ----------
+    source
+        The table on disk.
+    label
+        The first part of its views' names.
+    columns
+        Name → DuckDB type, in the order of the output.
+    version
+        Steps so far.
+    removals
+        Steps that took rows out.
+    logs
+        Steps whose old values are kept: (entry, hidden column with the old value, column).
+    old_types
+        Hidden column → its type.
+    added
+        Steps that made a column.
+    """
+
+    source: TableFiles
+    label: str
+    columns: dict[str, str]
+    version: int = 0
+    removals: list[Removal] = field(default_factory=list)
+    logs: list[tuple[Entry, str, str]] = field(default_factory=list)
+    old_types: dict[str, str] = field(default_factory=dict)
+    added: list[Entry] = field(default_factory=list)
+
+    def name(self, version: int | None = None) -> str:
+        """The view of that version (the newest by default), quoted."""
+        return ident(f"{self.label} {self.version if version is None else version}")
+
+    def kept_type(self, hidden: str) -> str:
+        """The type of a hidden column with old values."""
+        return self.old_types[hidden]
+
+
+class SqlBuilder:
+    """Renders steps one after the other, and knows each table's newest view."""
+
+    def __init__(self, tables: Iterable[TableFiles]) -> None:
+        self.states: dict[str, State] = {}
+        for source in tables:
+            label = free_names([source.name], (state.label for state in self.states.values()))[source.name]
+            self.states[source.name] = State(source, label, dict(source.columns))
+
+    def open(self, table: str) -> str:
+        """The statement that makes the table's first view."""
+        state = self.states[table]
+        files = [f"getvariable('input') || {text('/' + path.as_posix())}" for path in state.source.files]
+        listed = ",\n  ".join(files)
+        hive = "TRUE" if state.source.partitions else "FALSE"
+        union = ", union_by_name = TRUE" if len(files) > 1 else ""
+        # Not file_index: it counts anew where a filter on the file's name leaves files out.
+        number = f" + (CAST(list_position([\n  {listed}\n], {_FILE}) AS BIGINT) << 40)" if len(files) > 1 else ""
+        return (
+            f"CREATE OR REPLACE TEMP VIEW {state.name()} AS\n"
+            f"SELECT *, file_row_number{number} AS {_ROW}\n"
+            f"FROM read_parquet([\n  {listed}\n], hive_partitioning = {hive}{union}, filename = {text(FILE)});"
+        )
+
+    def add(self, entry: Entry) -> list[str]:
+        """The statements of a step; the table's newest view is then the one after it."""
+        step = entry.step
+        state = self.states[step.table]
+        statements = list(self._statements(entry, state))
+        state.version += 1
+        if isinstance(step, AddColumn | Retype):
+            state.columns[step.column] = step.type
+        return statements
+
+    def _statements(self, entry: Entry, state: State) -> Iterator[str]:
+        step = entry.step
+        if isinstance(step, Quarantine | DropDuplicates):
+            yield from self._removal(entry, state)
+            return
+        if isinstance(step, MapValues) and len(step.mapping) > _CASE_LIMIT:
+            yield _map_table(state, step)
+        new = f"CAST({self.new_value(step)} AS {_new_type(step, state)}) AS {ident(step.column)}"
+        if logged(step, state.columns):
+            hidden = f"#old {state.version + 1}"
+            state.logs.append((entry, hidden, step.column))
+            state.old_types[hidden] = state.columns[step.column]
+            items = f"* REPLACE (\n  {new}\n), {ident(step.column)} AS {ident(hidden)}"
+        else:
+            state.added.append(entry)
+            items = f"*,\n  {new}"
+        yield (
+            f"CREATE OR REPLACE TEMP VIEW {state.name(state.version + 1)} AS\nSELECT {items}\nFROM {state.name()} AS t;"
+        )
+
+    def _removal(self, entry: Entry, state: State) -> Iterator[str]:
+        step = entry.step
+        word = "copies" if isinstance(step, DropDuplicates) else "taken"
+        rows = ident(f"{state.label} {word} {state.version + 1}")
+        query = (
+            self._copies(state)
+            if isinstance(step, DropDuplicates)
+            else f"SELECT {_ROW} FROM {state.name()} AS t\nWHERE {self.expression(step.where)}"
+            if isinstance(step, Quarantine)
+            else ""
+        )
+        yield f"CREATE OR REPLACE TEMP TABLE {rows} AS\n{query};"
+        yield (
+            f"CREATE OR REPLACE TEMP VIEW {state.name(state.version + 1)} AS\n"
+            f"SELECT * FROM {state.name()}\nWHERE {_ROW} NOT IN (SELECT {_ROW} FROM {rows});"
+        )
+        state.removals.append(Removal(entry, state.name(), rows))
+
+    def _copies(self, state: State) -> str:
+        names = idents(state.columns)
+        repeated = f"SELECT hash({names}) FROM {state.name()} GROUP BY 1 HAVING count(*) > 1"
+        return (
+            f"SELECT {_ROW}, min({_ROW}) OVER (PARTITION BY {names}) AS kept FROM {state.name()}\n"
+            f"WHERE hash({names}) IN (\n  {repeated}\n)\nQUALIFY {_ROW} > kept"
+        )
+
+    def new_value(self, step: Step) -> str:
+        """What a step writes into its column, over the newest view called ``t``."""
+        if isinstance(step, Update):
+            value = self.expression(step.value)
+            if step.where is None:
+                return value
+            return f"CASE WHEN {self.expression(step.where)} THEN {value} ELSE {ident(step.column)} END"
+        if isinstance(step, AddColumn):
+            return self.expression(step.value)
+        if isinstance(step, MapValues):
+            return self._mapped(step)
+        if isinstance(step, Retype):
+            return ident(step.column)
+        raise TypeError(f"a {type(step).__name__} writes no column")
+
+    def _mapped(self, step: MapValues) -> str:
+        column = ident(step.column)
+        if len(step.mapping) > _CASE_LIMIT:
+            table = _map_name(self.states[step.table])
+            return f"coalesce((SELECT min(m.new) FROM {table} AS m WHERE m.old = t.{column}), t.{column})"
+        pairs = "".join(f"\n    WHEN {value(old)} THEN {value(new)}" for old, new in step.mapping)
+        return f"CASE {column}{pairs}\n    ELSE {column} END"
+
+    def expression(self, node: Expression) -> str:
+        """An expression over the newest view called ``t``."""
+        if isinstance(node, Column):
+            return ident(node.name)
+        if isinstance(node, Value):
+            return value(node.value)
+        if isinstance(node, Call):
+            args = [self.expression(arg) for arg in node.args]
+            return OPERATIONS[node.op].sql.format(*args, all=", ".join(args))
+        if isinstance(node, Cast):
+            return f"{'TRY_CAST' if node.lenient else 'CAST'}({self.expression(node.of)} AS {node.type})"
+        if isinstance(node, Matches):
+            return f"regexp_full_match({self.expression(node.of)}, {text(node.pattern)})"
+        return self._related(node)
+
+    def _related(self, node: Expression) -> str:
+        if isinstance(node, KeyIn):
+            found = [f"EXISTS (SELECT 1 FROM {source} AS p WHERE {_on(node)})" for source in self._key_sources(node)]
+            return f"({' OR '.join(found)})" if found else "FALSE"
+        if isinstance(node, ParentValue):
+            least = f"min(p.{ident(node.value)})"
+            return f"(SELECT {least} FROM {self.states[node.table].name()} AS p WHERE {_on(node)})"
+        if isinstance(node, ChildAggregate):
+            source = self.states[node.table].name()
+            return f"(SELECT {_aggregate(node)} FROM {source} AS p WHERE {_on(node)})"
+        raise TypeError(f"no SQL for a {type(node).__name__}")
+
+    def _key_sources(self, node: KeyIn) -> list[str]:
+        state = self.states[node.table]
+        keys = idents(node.keys)
+        if node.which == "present":
+            return [state.name()]
+        if node.which == "repeated":
+            return [f"(SELECT {keys} FROM {state.name()} GROUP BY ALL HAVING count(*) > 1)"]
+        return [
+            f"(SELECT {keys} FROM {removal.before} WHERE {_ROW} IN (SELECT {_ROW} FROM {removal.rows}))"
+            for removal in state.removals
+            if not removal.copies
+        ]
+
+
+def value(constant: sql.Scalar) -> str:
+    """A literal; real numbers in a form that DuckDB reads as DOUBLE and not as DECIMAL."""
+    written = sql.literal(constant)
+    if isinstance(constant, float) and not isinstance(constant, bool):
+        return written if "e" in written else f"{written}e0"
+    return written
+
+
+def _on(node: KeyIn | ParentValue | ChildAggregate) -> str:
+    return " AND ".join(
+        f"p.{ident(key)} = t.{ident(column)}" for key, column in zip(node.keys, node.columns, strict=True)
+    )
+
+
+def _aggregate(node: ChildAggregate) -> str:
+    if node.op == "count":
+        return "nullif(count(*), 0)"
+    function = {"mean": "avg"}.get(node.op, node.op)
+    return f"{function}(p.{ident(node.value or '')})"
+
+
+def _new_type(step: Step, state: State) -> str:
+    return step.type if isinstance(step, AddColumn | Retype) else state.columns[getattr(step, "column", "")]
+
+
+def _map_name(state: State) -> str:
+    return ident(f"{state.label} map {state.version + 1}")
+
+
+def _map_table(state: State, step: MapValues) -> str:
+    rows = ",\n  ".join(f"({value(old)}, {value(new)})" for old, new in step.mapping)
+    return f"CREATE OR REPLACE TEMP TABLE {_map_name(state)} AS\nSELECT * FROM (VALUES\n  {rows}\n) AS m(old, new);"
+
+
+def _blank_lines() -> str:
+    codes = [f"chr({ord(char)})" for char in BLANKS]
+    return " ||\n".join("  " + " || ".join(codes[start : start + 10]) for start in range(0, len(codes), 10))
+
+
+SETTINGS = "SET TimeZone = 'UTC';\nSET preserve_insertion_order = TRUE;\n"
+
+
+def parameters(source: Path, output: Path) -> str:
+    """The statements that say where the script reads and writes."""
+    return (
+        "-- Parameters: the directory that is read (never written), and the one that is written.\n"
+        f"SET VARIABLE input = {text(source.as_posix())};\n"
+        f"SET VARIABLE output = {text(output.as_posix())};"
+    )
+
+
+MACROS = f"""\
+-- Blanks: Unicode white space, zero width space, word joiner, byte order mark.
+CREATE OR REPLACE TEMP MACRO blanks() AS
+{_blank_lines()};
+CREATE OR REPLACE TEMP MACRO trim_blanks(s) AS trim(s, blanks());
+CREATE OR REPLACE TEMP MACRO squeeze_blanks(s) AS regexp_replace(s, '[' || blanks() || ']+', ' ', 'g');
+CREATE OR REPLACE TEMP MACRO strip_separators(s) AS regexp_replace(s, '[ ()./-]+', '', 'g');
+-- Half to even on the decimal value, exact: (m + 0.5) / 10^k is the double that stands for the tie, since one division
+-- of two exact numbers rounds once. Numbers too large to have decimals stay.
+CREATE OR REPLACE TEMP MACRO round_scaled(x, m, p) AS
+  (m + CASE WHEN x > (m + 0.5e0) / p OR (x = (m + 0.5e0) / p AND m % 2 <> 0) THEN 1 ELSE 0 END) / p;
+CREATE OR REPLACE TEMP MACRO round_double(x, k) AS
+  CASE WHEN abs(x) < 4503599627370496e0 / pow(10e0, k)
+    THEN round_scaled(x, floor(x * pow(10e0, k)), pow(10e0, k)) ELSE x END;
+CREATE OR REPLACE TEMP MACRO round_float(x, k) AS CAST(round_double(CAST(CAST(x AS VARCHAR) AS DOUBLE), k) AS FLOAT);
+"""

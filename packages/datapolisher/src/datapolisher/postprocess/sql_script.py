@@ -1,0 +1,199 @@
+"""``postprocess.sql``: a script that runs as it stands in DuckDB, from its parameters to the files it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from datapolisher.postprocess.program import (
+    CHANGE_COLUMNS,
+    FILE,
+    ROW,
+    TAKEN_COLUMNS,
+    Entry,
+    Program,
+    comment,
+    free_names,
+)
+from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, Removal, SqlBuilder, State, parameters
+from datapolisher.sql import ident, idents, text
+
+# Files up to this size are copied byte by byte (the copy is held in memory), larger ones row by row.
+_BLOB_LIMIT = 512 * 1024 * 1024
+_ROW, _FILE = ident(ROW), ident(FILE)
+_PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
+
+
+def render_sql(program: Program) -> str:
+    """The whole script, as text that ends with a newline."""
+    builder = SqlBuilder(program.tables.values())
+    blocks = [_header(program), SETTINGS + parameters(program.input, program.output), MACROS]
+    blocks += [f"-- Table {comment(table)} as it is.\n{builder.open(table)}" for table in _read(program)]
+    blocks += [_step(number, entry, builder) for number, entry in enumerate(program.entries, 1)]
+    blocks += ["-- Directories: a copy of no rows makes them.\n" + "\n".join(_directories(program, builder))]
+    for table in program.touched:
+        blocks.append("\n".join(_write(program, builder.states[table])))
+    blocks += [
+        f"-- Table {comment(t)}: no step changes it.\n" + "\n".join(_copy(program, t)) for t in program.untouched
+    ]
+    if program.others:
+        blocks.append("-- Files that are no table.\n" + "\n".join(_copy_bytes(file) for file in program.others))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _header(program: Program) -> str:
+    return (
+        f"-- Polishes {comment(str(program.input))} into {comment(str(program.output))}. Run it as it stands:\n"
+        "--     duckdb < postprocess.sql\n"
+        "-- from the directory that the two paths below start from. It may be run again: the result is the same.\n"
+        "-- Rows that are taken out lie in _quarantine/, with the reason"
+        + (", changed cells with their old values in _changes/.\n" if program.change_log else ".\n")
+        + "-- postprocess.py does the same with Polars. Needs DuckDB 1.5 or newer."
+    )
+
+
+def _read(program: Program) -> list[str]:
+    """Tables that steps change or look into."""
+    named = {table for entry in program.entries for table in entry.tables}
+    return sorted(named)
+
+
+def _step(number: int, entry: Entry, builder: SqlBuilder) -> str:
+    head = (
+        f"-- {number}. {comment(entry.fix)} on {comment(entry.step.table)}, for {comment(entry.id)}\n"
+        f"--    {comment(entry.why)}"
+    )
+    return "\n".join([head, *builder.add(entry)])
+
+
+def _directories(program: Program, builder: SqlBuilder) -> Iterator[str]:
+    files = [*program.others, *(file for source in program.tables.values() for file in source.files)]
+    folders = {parent for file in files for parent in file.parents}
+    states = [builder.states[table] for table in program.touched]
+    if any(_taken(state) for state in states):
+        folders.add(Path("_quarantine"))
+    if program.change_log and any(_has_log(state) for state in states):
+        folders.add(Path("_changes"))
+    for folder in sorted(folders):
+        target = "getvariable('output')" + ("" if folder == Path() else f" || {text('/' + folder.as_posix())}")
+        yield (
+            f"COPY (SELECT 1 AS x, 1 AS y WHERE FALSE) TO ({target}) "
+            "(FORMAT parquet, PARTITION_BY (y), OVERWRITE_OR_IGNORE);"
+        )
+
+
+def _write(program: Program, state: State) -> Iterator[str]:
+    table = state.source.name
+    columns = idents(name for name in state.columns if name not in state.source.partitions)
+    yield f"-- Table {comment(table)}, polished."
+    for file in state.source.files:
+        path = text("/" + file.as_posix())
+        part = f"\n  WHERE {_FILE} = getvariable('input') || {path}" if len(state.source.files) > 1 else ""
+        yield (
+            f"COPY (\n  SELECT {columns}\n  FROM {state.name()}{part}\n  ORDER BY {_ROW}\n"
+            f") TO (getvariable('output') || {path}) {_PARQUET};"
+        )
+    if _taken(state):
+        yield f"COPY (\n{taken_query(state)}\n) TO ({_target('_quarantine', table)}) {_PARQUET};"
+    if program.change_log and _has_log(state):
+        query = changes_query(state, program.log_key(table, state.columns))
+        yield f"COPY (\n{query}\n) TO ({_target('_changes', table)}) {_PARQUET};"
+
+
+def _taken(state: State) -> bool:
+    return any(not removal.copies for removal in state.removals)
+
+
+def _has_log(state: State) -> bool:
+    return bool(state.logs) or any(removal.copies for removal in state.removals)
+
+
+def _target(folder: str, table: str) -> str:
+    return f"getvariable('output') || {text(f'/{folder}/{table}.parquet')}"
+
+
+def _position(alias: str = "") -> tuple[str, str]:
+    """The file (relative to the dataset) and the row in it, as SQL."""
+    file = f"substr({alias}{_FILE}, length(getvariable('input')) + 2)"
+    return file, f"{alias}{_ROW} & ((1::BIGINT << 40) - 1)"
+
+
+def taken_query(state: State) -> str:
+    """The rows that were taken out, as they were on disk, each with its reason, finding and fix."""
+    original = state.source.columns
+    names = free_names(TAKEN_COLUMNS, original)
+    chosen = "\nUNION ALL\n".join(
+        f"SELECT {_ROW}, {text(getattr(removal.entry.step, 'reason', ''))} AS reason, "
+        f"{text(removal.entry.id)} AS finding, {text(removal.entry.fix)} AS fix\nFROM {removal.rows}"
+        for removal in state.removals
+        if not removal.copies
+    )
+    file, row = _position("b.")
+    sources = ("q.reason", "q.finding", "q.fix", file, row)
+    ours = ",\n  ".join(f"{source} AS {ident(name)}" for source, name in zip(sources, names.values(), strict=True))
+    return (
+        f"WITH q AS (\n{chosen}\n)\nSELECT {idents(original, 'b.')},\n  {ours}\n"
+        f"FROM {state.name(0)} AS b JOIN q USING ({_ROW})\nORDER BY {_ROW}"
+    )
+
+
+def changes_query(state: State, key: list[str]) -> str:
+    """Every changed cell of the rows that stay, with its old and new value as text; and every copy that was folded.
+
+    A folded copy has no column; its `_new` says which row stands for it (``file:row``).
+    """
+    parts = [_changed_cells(state, number, key) for number in range(len(state.logs))]
+    folds = [removal for removal in state.removals if removal.copies]
+    parts += [_folded(removal, number, key) for number, removal in enumerate(folds, len(parts))]
+    rows = "\nUNION ALL\n".join(parts)
+    return f"SELECT * EXCLUDE (n, r) FROM (\n{rows}\n)\nORDER BY r, n"
+
+
+def _changed_cells(state: State, number: int, key: list[str]) -> str:
+    entry, hidden, column = state.logs[number]
+    later = [name for _, name, other in state.logs[number + 1 :] if other == column]
+    old, new = (
+        _as_text(hidden, state.kept_type(hidden)),
+        _as_text(later[0] if later else column, state.kept_type(later[0]) if later else state.columns[column]),
+    )
+    cells = (text(column), old, new)
+    return f"{_log_row(number, key, cells, entry)}\nFROM {state.name()} AS t\nWHERE {old} IS DISTINCT FROM {new}"
+
+
+def _folded(removal: Removal, number: int, key: list[str]) -> str:
+    file, row = _position("k.")
+    cells = ("NULL", "NULL", f"{file} || ':' || ({row})")
+    return (
+        f"{_log_row(number, key, cells, removal.entry)}\nFROM {removal.before} AS t "
+        f"JOIN {removal.rows} AS c USING ({_ROW}) JOIN {removal.before} AS k ON k.{_ROW} = c.kept"
+    )
+
+
+def _log_row(number: int, key: list[str], cells: tuple[str, str, str], entry: Entry) -> str:
+    values = (*cells, text(entry.id), text(entry.fix), *_position("t."))
+    ours = ",\n  ".join(f"{source} AS {ident(name)}" for source, name in zip(values, CHANGE_COLUMNS, strict=True))
+    keys = "".join(f"t.{ident(name)}, " for name in key)
+    return f"SELECT {number} AS n, t.{_ROW} AS r, {keys}\n  {ours}"
+
+
+def _as_text(column: str, type_: str) -> str:
+    quoted = f"t.{ident(column)}"
+    if type_.startswith("TIMESTAMP"):
+        return f"strftime({quoted}, '%Y-%m-%d %H:%M:%S.%f')"
+    return quoted if type_ == "VARCHAR" else f"CAST({quoted} AS VARCHAR)"
+
+
+def _copy(program: Program, table: str) -> Iterator[str]:
+    for file in program.tables[table].files:
+        if program.sizes.get(table, 0) <= _BLOB_LIMIT:
+            yield _copy_bytes(file)
+            continue
+        path = text("/" + file.as_posix())
+        rows = f"FROM read_parquet(getvariable('input') || {path}, hive_partitioning = FALSE)"
+        yield f"COPY ({rows}) TO (getvariable('output') || {path}) {_PARQUET};"
+
+
+def _copy_bytes(file: Path) -> str:
+    path = text("/" + file.as_posix())
+    content = f"SELECT content FROM read_blob(getvariable('input') || {path})"
+    return f"COPY ({content}) TO (getvariable('output') || {path}) (FORMAT blob);"

@@ -1,0 +1,147 @@
+"""The steps of path 2: small declarative operations that DuckDB and Polars both perform, with the same result.
+
+Every step re-finds its rows from the data through a predicate or a mapping of values, never through positions, and
+changes nothing when it runs a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from datapolisher.expressions import Column, Expression, Related, call
+from datapolisher.sql import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Set a column where the predicate holds (everywhere without one); the column keeps its type.
+
+    Parameters
+    ----------
+    table, column
+        What is changed.
+    value
+        The new value.
+    where
+        Which rows; a predicate that is null selects nothing.
+    """
+
+    table: str
+    column: str
+    value: Expression
+    where: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MapValues:
+    """Replace the values of a column that the mapping names; all others stay.
+
+    Parameters
+    ----------
+    mapping
+        Pairs (old, new); no new value may be an old one, or a second run would change it again.
+    """
+
+    table: str
+    column: str
+    mapping: tuple[tuple[Scalar, Scalar], ...]
+
+    def __post_init__(self) -> None:
+        again = {old for old, _ in self.mapping} & {new for _, new in self.mapping}
+        if again:
+            raise ValueError(
+                f"{self.table}.{self.column}: {sorted(map(str, again))} are both replaced and replacements"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Retype:
+    """Give a text column another type; every value has to be one of that type."""
+
+    table: str
+    column: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """A further column at the end; where there is one of that name, its values are computed again.
+
+    Parameters
+    ----------
+    type
+        DuckDB's name of its type.
+    mark
+        It only says something about another column, and counts for no change of its own.
+    """
+
+    table: str
+    column: str
+    type: str
+    value: Expression
+    mark: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Take out the rows where the predicate holds, whole, with the reason."""
+
+    table: str
+    where: Expression
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropDuplicates:
+    """Fold rows that are equal in every column into the first of them."""
+
+    table: str
+
+
+Step = Update | MapValues | Retype | AddColumn | Quarantine | DropDuplicates
+
+
+def expressions(step: Step) -> tuple[Expression, ...]:
+    """The expressions that a step evaluates."""
+    if isinstance(step, Update):
+        return (step.value,) if step.where is None else (step.value, step.where)
+    if isinstance(step, AddColumn):
+        return (step.value,)
+    return (step.where,) if isinstance(step, Quarantine) else ()
+
+
+def relations(step: Step) -> Iterator[Related]:
+    """The places where a step looks into another table (or into its own as a whole)."""
+    for expression in expressions(step):
+        yield from (node for node in expression.walk() if isinstance(node, Related))
+
+
+def columns(step: Step) -> dict[str, set[str]]:
+    """Table → the columns that a step names there; the column that `AddColumn` makes is not among them."""
+    named: dict[str, set[str]] = {step.table: set()}
+    if isinstance(step, Update | MapValues | Retype):
+        named[step.table].add(step.column)
+    for expression in expressions(step):
+        named[step.table] |= {node.name for node in expression.walk() if isinstance(node, Column)}
+    for node in relations(step):
+        named[step.table] |= set(node.columns)
+        value = getattr(node, "value", None)
+        named.setdefault(node.table, set()).update(node.keys, [value] if value else [])
+    return named
+
+
+def fill(table: str, column: str, value: Expression | Scalar, *, marked: bool = False) -> tuple[Step, ...]:
+    """Fill a column's nulls and mark the rows in ``<column>_filled``.
+
+    Parameters
+    ----------
+    marked
+        The table has that mark already: a row once filled stays marked.
+    """
+    name = f"{column}_filled"
+    empty: Expression = call("is_null", Column(column))
+    if marked:
+        empty = call("either", empty, call("first_known", Column(name), False))
+    filled = Update(table, column, call("first_known", Column(column), value))
+    return (AddColumn(table, name, "BOOLEAN", empty, mark=True), filled)
