@@ -47,9 +47,15 @@ class Destination:
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{path}: is a file; name a directory for the dataset")
         self._own = _own_files(self.path)
+        self._written: set[str] = set()
         self.foreign = [name for name in _data_files(self.path) if name not in self._own]
         if not overwrite:
             self._refuse_to_replace(str(path))
+
+    @property
+    def left(self) -> list[str]:
+        """Data files in the directory that neither this run nor an earlier one wrote."""
+        return [name for name in self.foreign if name not in self._written]
 
     def _refuse_to_replace(self, name: str) -> None:
         """Stop where replacing would lose what cannot be made again by the same command."""
@@ -93,6 +99,7 @@ class Destination:
             return
         moves: list[tuple[Path, Path]] = []
         names = _files(new)
+        self._written = set(names)
         try:
             # Without its metadata the directory is no dataset, so that goes first and comes last.
             for name in sorted({*self._own, *names}, key=lambda name: name != METADATA):

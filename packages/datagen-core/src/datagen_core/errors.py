@@ -23,6 +23,18 @@ def nearest(word: str, accepted: Iterable[str]) -> str | None:
     return names[close[0]] if close else None
 
 
+def shortened(word: str, longest: int = 40) -> str:
+    """The word, cut where it would crowd out the sentence around it."""
+    return word if len(word) <= longest else word[: longest - 1] + "…"
+
+
+def on_one_line(text: str) -> str:
+    """The text with its control characters escaped, so that a name can't break out of its line."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake in a document.
@@ -65,15 +77,14 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}: " if self.line else (f"{self.file}: " if self.file else "")
         address = f"{self.address}: " if self.address else ""
-        return f"{place}{address}{self.message}{self._mend()}"
+        return on_one_line(f"{place}{address}{self.message}{self._mend()}")
 
     def _mend(self) -> str:
         guess = nearest(self.received, self.accepted) if self.received is not None else None
         parts = [f'did you mean "{guess}"?'] if guess else []
         parts += [self.hint] if self.hint else []
-        listed = (
-            f" ({', '.join(self.accepted[:12])}{', …' if len(self.accepted) > 12 else ''})" if self.accepted else ""
-        )
+        words = [shortened(word) for word in self.accepted[:12]]
+        listed = f" ({', '.join(words)}{', …' if len(self.accepted) > 12 else ''})" if words else ""
         return (f"; {'; '.join(parts)}" if parts else "") + listed
 
 

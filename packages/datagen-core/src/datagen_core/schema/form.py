@@ -193,8 +193,11 @@ class Form:
             return
         words = list(dict.fromkeys(_WORDS.get(type(kind), "a value") for kind in kinds))
         wanted = [word for word in words if word != "null" or len(words) == 1]
-        is_list = wanted == ["a list"] and not isinstance(item.value, dict | type(None))
-        hint = f"write [{_shown(item.value)}]" if is_list else ""
+        hint = ""
+        if wanted == ["a list"] and not isinstance(item.value, dict | type(None)):
+            hint = f"write [{_shown(item.value)}]"
+        elif isinstance(item.value, str) and pointer[-1] == "generator" and item.value in _names():
+            hint = f'write {{"{item.value}": {{…}}}}'
         self._report(pointer, f"expected {' or '.join(wanted)}, not {_shown(item.value)}", hint=hint)
 
     def _report(self, pointer: Pointer, message: str, **mend: Any) -> None:

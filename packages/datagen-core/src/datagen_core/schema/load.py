@@ -19,7 +19,7 @@ from datagen_core.errors import DocumentError, InputError, Problem
 from datagen_core.schema.form import Form
 from datagen_core.schema.model import Document
 from datagen_core.schema.origin import Origin
-from datagen_core.schema.positions import Item, Lines, Tree, parse, plain
+from datagen_core.schema.positions import Broken, Item, Lines, Tree, parse, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -156,7 +156,7 @@ def _metadata(root: Item) -> Iterable[Problem]:
     if "name" not in metadata.value:
         yield Problem(("metadata",), 'missing key "name"')
     for key, item in metadata.value.items():
-        if not isinstance(item.value, str):
+        if not isinstance(item.value, str | Broken):
             yield Problem(("metadata", key), "expected text")
-        elif key == "name" and not item.value.strip():
+        elif isinstance(item.value, str) and key == "name" and not item.value.strip():
             yield Problem(("metadata", key), "the dataset's name is empty")

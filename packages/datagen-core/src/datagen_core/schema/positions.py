@@ -163,6 +163,8 @@ class _Reader:
         self._skip()
         if self.at == len(self.text):
             self._stop(0, "the document is empty")
+        if self.text[self.at] not in "{[":
+            self._stop(self.at, "a document is one JSON object", 'it begins with {"version": "1.0", …')
         root = self._value()
         self._skip()
         if self.at < len(self.text):

@@ -30,6 +30,8 @@ _STRUCTURE = (names, nodes, columns, references, behaviors, constraints, targets
 
 def problems(document: Document) -> list[Problem]:
     """All mistakes of meaning; whether constraints can hold is asked only where the rest is right."""
+    if names.ambiguous(document):  # what else is named by a name of two tables can't be judged
+        return [*names.check(document), *columns.check(document)]
     found = [problem for module in _STRUCTURE for problem in module.check(document)]
     return [*(found or possible.check(document)), *support.check(document)]
 

@@ -74,7 +74,7 @@ def _known_segments(
     if values is None or column is None or node is None:
         return
     words = sorted({str(value) for value in values if value is not None})
-    for name in segments:
+    for name in segments if words else ():
         if name not in words:
             message = f'{node.id}.{column.name} never holds "{name}"'
             yield Problem((*pointer, name), message, received=name, accepted=words, on_key=True)
@@ -86,6 +86,8 @@ def _children(document: Document, node: Node) -> list[Node]:
 
 def _applied(document: Document, node: Node, names: Iterable[tuple[str, Pointer]]) -> Iterator[Problem]:
     """Columns of the children that a multiplier names, each with its place."""
+    if any(document.node(parent) is None for other in document.nodes for parent in other.parents):
+        return  # a child may be lost by a wrong name, which is on record
     children = _children(document, node)
     known = tuple(dict.fromkeys(name for child in children for name in column_names(child)))
     for name, pointer in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from datagen_core.errors import Problem
+from datagen_core.errors import Problem, shortened
 from datagen_core.schema.preflight.scope import nodes_of
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ def check(document: Document) -> Iterator[Problem]:
         yield from _columns(node, pointer)
 
 
+def ambiguous(document: Document) -> bool:
+    """Whether two tables have the same name."""
+    names = [node.id for node in document.nodes]
+    return len(set(names)) < len(names)
+
+
 def _tables(document: Document) -> Iterator[tuple[str, Pointer]]:
     """Every table that will be written, with the place of its name."""
     for node, pointer in nodes_of(document):
@@ -47,7 +53,7 @@ def hostile(name: str, pointer: Pointer) -> Iterator[Problem]:
     """The problem of a name that can't be a table's file."""
     reason = _reason(name)
     if reason:
-        yield Problem(pointer, f"{name!r} can't be a table's name: {reason}" if name else "the table's name is empty")
+        yield Problem(pointer, f"\"{shortened(name)}\" can't be a table's name: {reason}")
 
 
 def _reason(name: str) -> str:
@@ -73,7 +79,7 @@ def _columns(node: Node, pointer: Pointer) -> Iterator[Problem]:
         if not column.name.strip():
             yield Problem(place, "the column's name is empty")
         elif any(unicodedata.category(character) == "Cc" for character in column.name):
-            yield Problem(place, f"{column.name!r} can't be a column's name: it has control characters")
+            yield Problem(place, f"\"{column.name}\" can't be a column's name: it has control characters")
         elif column.name in seen:
             yield Problem(place, f'two columns of {node.id} are called "{column.name}"')
         seen.add(column.name)

@@ -55,7 +55,7 @@ def _vocab(node: Node, pointer: Pointer) -> Iterator[Problem]:
     if node.rows is not None:
         message = "a vocab takes no rows; it has as many as its enum_list has values"
         yield Problem((*pointer, "rows"), message, on_key=True)
-    if not any(column.generator.name == "enum_list" for column in node.columns):
+    if node.columns and not any(column.generator.name == "enum_list" for column in node.columns):
         yield Problem(
             (*pointer, "columns"), "a vocab needs a column with enum_list, which says how many rows there are"
         )
@@ -79,10 +79,10 @@ def _key(node: Node, pointer: Pointer) -> Iterator[Problem]:
     for index, name in enumerate(node.keys):
         place = (*pointer, "pk") if isinstance(node.pk, str) else (*pointer, "pk", index)
         column = node.column(name)
-        if column is None:
+        if column is None and node.columns:
             message = f'{node.id} has no column "{name}" for its primary key'
             yield Problem(place, message, received=name, accepted=column_names(node))
-        elif column.nullable:
+        elif column is not None and column.nullable:
             at = (*pointer, "columns", node.columns.index(column), "nullable")
             yield Problem(at, "a primary key is never null", hint="write false")
         if name in node.keys[:index]:
@@ -106,10 +106,10 @@ def _fanout(fanout: Fanout, pointer: Pointer) -> Iterator[Problem]:
         value = getattr(fanout, key)
         if value is not None and value < 0:
             yield Problem((*pointer, key), f"{key} is {value}; a parent has 0 children or more")
-        if value is not None and fanout.clamp is not None:
-            yield Problem((*pointer, key), f"clamp and {key} say the same", hint="keep one", on_key=True)
     if fanout.min is not None and fanout.max is not None and fanout.min > fanout.max:
         yield Problem((*pointer, "max"), f"max {fanout.max} lies below min {fanout.min}")
+    if fanout.clamp is not None and (fanout.min is not None or fanout.max is not None):
+        yield Problem((*pointer, "clamp"), "clamp says the same as min and max", hint="keep one", on_key=True)
     if fanout.clamp is not None and not 0 <= fanout.clamp[0] <= fanout.clamp[1]:
         yield Problem(
             (*pointer, "clamp"), f"clamp is [{fanout.clamp[0]}, {fanout.clamp[1]}]; it takes 0 ≤ lowest ≤ highest"

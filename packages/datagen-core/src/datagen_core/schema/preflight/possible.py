@@ -107,8 +107,7 @@ def _ranges(document: Document) -> Iterator[Problem]:
     for index, entry in enumerate(document.constraints.ranges):
         found = resolve(document, entry.attr)
         if found is not None:
-            pointer: Pointer = ("constraints", "ranges", index)
-            yield from _range(Place(document, *found), (entry.min, entry.max), pointer)
+            yield from _range(Place(document, *found), (entry.min, entry.max), ("constraints", "ranges", index))
     for place, column, pointer in columns_of(document):
         if column.constraints is not None:
             limits = column.constraints.min, column.constraints.max

@@ -46,7 +46,7 @@ def _uses(place: Place, kind: str, use: Use) -> Iterator[Problem]:
 
 def _of_table(place: Place, use: Use, table: str, name: str) -> Iterator[Problem]:
     if place.document.node(table) is None:
-        pointer, _ = where(use, f"{table}.{name}", table)
+        pointer, _ = where(use, f"{table}.{name}", table, of_column=False)
         yield from no_table(place.document, table, pointer)
     else:
         pointer, on_key = where(use, f"{table}.{name}", name)

@@ -71,17 +71,24 @@ def no_column(
 ) -> Iterator[Problem]:
     """The problem of a column that a table which exists does not have."""
     node = document.node(table)
-    if node is not None and node.column(name) is None:
+    if node is not None and node.columns and node.column(name) is None:
         message = f'{table} has no column "{name}"'
         yield Problem(pointer, message, received=name, accepted=column_names(node), on_key=on_key)
 
 
-def where(use: Use, *texts: str) -> tuple[Pointer, bool]:
-    """The pointer of the parameter that says one of these texts (the first that is found), and whether it is a key."""
+def where(use: Use, *texts: str, of_column: bool = True) -> tuple[Pointer, bool]:
+    """The pointer of the parameter that says one of these texts (the first that is found), and whether it is a key.
+
+    Parameters
+    ----------
+    of_column
+        True where a column is meant: parameters that name tables are passed over then.
+    """
     leaves = list(_leaves(msgspec.to_builtins(use.params), ()))
     for text in texts:
         for pointer, said, on_key in leaves:
-            if said == text:
+            names_table = str(pointer[-1]).endswith("table") and not on_key
+            if said == text and not (of_column and names_table):
                 return (*use.pointer, *pointer), on_key
     return use.pointer, False
 
