@@ -57,7 +57,7 @@ def account(
         tables=delivered.tables,
         unverified=tuple(dict.fromkeys(why for path in ended for why in path.unverified)),
         files=delivered.files,
-        notes=(*job.intake.notes, *_path_1_note(job), *_new_findings(job, after)),
+        notes=(*job.intake.notes, *_path_1_note(job), *_copy_note(job, delivered, ended), *_new_findings(job, after)),
     )
 
 
@@ -79,6 +79,11 @@ def _after(report: CrunchReport | None) -> Measured | None:
 def _path_1_note(job: Job) -> Iterator[str]:
     if job.options.mode in {"auto", "interactive"} and job.intake.no_generator:
         yield f"path 1 is not available: {job.intake.no_generator}"
+
+
+def _copy_note(job: Job, delivered: Delivered, ended: tuple[Regenerated | Repaired, ...]) -> Iterator[str]:
+    if delivered.directory is not None and all(path.data is None for path in ended):
+        yield f"nothing was changed: {delivered.directory} is a faithful copy of {job.intake.named}"
 
 
 def _new_findings(job: Job, after: CrunchReport | None) -> Iterator[str]:

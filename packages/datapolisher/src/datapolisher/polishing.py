@@ -59,7 +59,7 @@ def run(report_path: Path, options: Options) -> Outcome:
         return _approve(intake, options)
     rules = Rules(_paths(options.mode), dict(options.choices))
     plan = resolve(intake.report.issues, intake.context, rules)
-    job = Job(intake, options, rules, plan, options.output or default_output(intake))
+    job = Job(intake, options, rules, plan, _target(intake, options))
     if options.dry_run:
         wishes = _wishes(intake, options)
         report = account(job, planned_actions(plan, wishes, "would"), after=None, delivered=Delivered())
@@ -81,6 +81,11 @@ def _paths(mode: Mode) -> tuple[Path_, ...]:
     if mode == "schema":
         return ("schema",)
     return ("postprocess",) if mode == "postprocess" else ("schema", "postprocess")
+
+
+def _target(intake: Intake, options: Options) -> Path:
+    named = options.output or default_output(intake)
+    return named if named.name not in {"", ".."} else named.resolve()
 
 
 def default_output(intake: Intake) -> Path:
