@@ -113,7 +113,8 @@ class _Analyst:
     def _task(self, asked: Asked, place: Binding | Skip) -> _Task:
         if isinstance(place, Skip):
             return _Task(asked, Outcome(self.name, asked.check, place=place.place).skipped(place.reason))
-        outcome = Outcome(self.name, asked.check, place=place.place, binding=place, recommendation=asked.recommendation)
+        outcome = Outcome(self.name, asked.check, place=place.place, binding=place, params=asked.params)
+        outcome.recommendation = asked.recommendation
         try:
             outcome.probe = asked.check.probe(place, asked.params)
         except Exception as error:  # noqa: BLE001 - as above

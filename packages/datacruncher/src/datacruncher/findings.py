@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
-from datacruncher.checks.base import SEVERITIES, Binding, CheckSpec, Found, Place, Probe, Severity, Verdict
+from datacruncher.checks.base import SEVERITIES, Binding, CheckSpec, Found, Params, Place, Probe, Severity, Verdict
 
 Status = Literal["passed", "failed", "skipped", "error"]
 
@@ -40,6 +40,7 @@ class Outcome:
     verdict: Verdict | None = None
     severity: Severity | None = None
     recommendation: str = ""
+    params: Params = field(default_factory=Params)
     samples: list[dict[str, Any]] = field(default_factory=list)
     explains: list[Outcome] = field(default_factory=list)
     explained_by: Outcome | None = None

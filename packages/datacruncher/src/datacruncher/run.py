@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from datacruncher.analyzer import Limits, analyze
+from datacruncher.catalog import Catalog
 from datacruncher.catalog.build import build
 from datacruncher.documents import Declared, read_metadata, read_schema
 from datacruncher.errors import InputError, Problem
@@ -36,15 +38,30 @@ class Order:
 def run(order: Order) -> Report:
     """The report. Raises InputError with every mistake of the call's documents before any data is read."""
     personas, declared = _documents(order)
-    now = (order.now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
     with open_source(order.path, memory_limit=order.memory_limit) as source, ThreadPoolExecutor(1) as aside:
         digest = aside.submit(source.layout.digest)
         declared = _beside(declared, source.layout)
-        catalog = build(source, declared, now)
+        catalog = build(source, declared, _now(order))
         limits = Limits(order.time_limit) if order.samples else Limits(order.time_limit, samples=0)
         outcomes = analyze(source, catalog, personas, limits, order.progress)
         writer = Writer(source, catalog, declared, private=not order.samples)
         return writer.report(outcomes, [persona.name for persona in personas], digest.result())
+
+
+def learn(order: Order) -> Catalog:
+    """The catalog alone, detached from its engine: no check is asked."""
+    declared = read_schema(order.schema) if order.schema else Declared()
+    with open_source(order.path, memory_limit=order.memory_limit) as source:
+        catalog = build(source, _beside(declared, source.layout), _now(order))
+        return replace(catalog, ask=_closed)
+
+
+def _closed(query: str) -> list[dict[str, Any]]:
+    raise RuntimeError("the dataset is closed")
+
+
+def _now(order: Order) -> dt.datetime:
+    return (order.now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def _documents(order: Order) -> tuple[list[Persona], Declared]:

@@ -50,3 +50,14 @@ def listed(names: Iterable[str]) -> str:
     """``a, b and c``."""
     found = list(names)
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}" if found else ""
+
+
+def percent(share: float) -> str:
+    """A share as people say it, never rounded to nothing or to all: ``47%``, ``0.3%``, ``less than 0.01%``, ``99.9%``."""
+    if share in {0.0, 1.0}:
+        return f"{share:.0%}"
+    for digits in (0, 1, 2):
+        text = f"{share:.{digits}%}"
+        if float(text[:-1]) not in {0.0, 100.0} and (digits > 0 or 0.095 <= share <= 0.99):
+            return text
+    return "less than 0.01%" if share < 0.5 else "more than 99.99%"

@@ -189,7 +189,8 @@ def _candidates(table: Table, names: Names) -> Iterator[Candidate]:
             continue
         name = name_score(reading, words, column.position)
         near = column.facts.distinct >= _NEAR * column.facts.rows
-        if near or (name >= 0.75 and column.facts.distinct >= (1 - 2 * TOLERATED) * column.facts.present):
+        some = max(2.0, 2 * TOLERATED * column.facts.rows)
+        if near or (name >= 0.75 and column.facts.distinct >= column.facts.present - some):
             yield Candidate(column, reading, name)
 
 
@@ -205,7 +206,8 @@ def _judged(candidate: Candidate) -> Key | None:
         whole = column.family in {"integer", "uuid"}
         confidence = min(0.99, 0.55 + 0.4 * name + (0.04 if whole else 0.0))
         return Key((column.name,), "inferred", round(confidence, 3), "unique, no nulls, named as a key")
-    if name >= 0.75 and repeated <= TOLERATED and facts.null_share <= TOLERATED:
+    some = max(1.0, TOLERATED * facts.rows)
+    if name >= 0.75 and facts.present - facts.distinct <= some and facts.nulls <= some:
         evidence = (
             f"named as the key; {1 - repeated:.2%} of its values are distinct, {facts.null_share:.2%} are missing"
         )

@@ -78,6 +78,9 @@ class Column:
     declared: Any = None  # documents.ColumnDocument, or None without a schema
     partition: bool = False  # comes from a hive directory's name, not from the files
 
+    def __hash__(self) -> int:
+        return hash((self.table, self.name))
+
     @property
     def sql(self) -> str:
         """The quoted name."""
@@ -164,6 +167,9 @@ class Table:
     kind: str = "unknown"  # vocabulary.KINDS
     kind_confidence: float = 0.0
     declared: Any = None  # documents.NodeDocument, or None without a schema
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     @property
     def sql(self) -> str:

@@ -62,8 +62,10 @@ anything low.
 **Samples**: ``minimum`` (30) is compared with ``rows_total``; fewer → skipped, said so. Rules that hold or don't
 (keys) set 1.
 
-**message** and **recommendation** are templates with these names: rows, total, share, observed, table, column,
-columns, related_table, related_columns, every value of the measure, every word of ``Verdict.words``. Format specs
+**message** and **recommendation** are templates with these names: rows, total, share, percent
+(the share as people say it), observed, table, column,
+columns, related_table, related_columns, every value of the measure,
+every parameter, every word of ``Verdict.words``. Format specs
 work (``{share:.1%}``); nothing else does (no attributes, no indices). Begin the message with the defect or the
 number, name table and column.
 

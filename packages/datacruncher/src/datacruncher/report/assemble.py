@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from datacruncher import sql, words
 from datacruncher.__about__ import __version__
 from datacruncher.analyzer import TEMPORAL
@@ -74,7 +76,7 @@ class Writer:
         binding, found, verdict, probe = outcome.binding, outcome.found, outcome.verdict, outcome.probe
         if binding is None or found is None or verdict is None or probe is None or outcome.severity is None:
             raise ValueError(f"{outcome.check.id}: a finding without evidence")
-        names = self._names(binding, found, verdict.words)
+        names = self._names(binding, found, {**msgspec.structs.asdict(outcome.params), **verdict.words})
         return model.Issue(
             id=outcome.id,
             check=outcome.check.id,
@@ -98,6 +100,7 @@ class Writer:
             "rows": found.rows_affected if found.rows_affected is not None else 0,
             "total": found.rows_total if found.rows_total is not None else 0,
             "share": found.share,
+            "percent": words.percent(found.share),
             "observed": self._word(found.observed),
             "table": here.table,
             "column": here.columns[0] if here.columns else "",

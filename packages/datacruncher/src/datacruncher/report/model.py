@@ -140,11 +140,6 @@ class Report(Part, frozen=True):
     checks: list[CheckRun]
     summary: Summary
 
-    @property
-    def exit_code(self) -> int:
-        """0; the gates are asked for by ``fails``."""
-        return 0
-
     def fails(self, *, on_critical: bool, on_high: bool) -> bool:
         """Whether a gate that was asked for does not hold; ``on_high`` includes critical findings."""
         counts = self.summary.by_severity

@@ -120,7 +120,7 @@ SPEC = CheckSpec(
     judge=judge,
     severity=Steps(critical=0.01, high=0.0, source="persona-metrics: foreign keys broken in more than 1% of rows"),
     details=("missing_keys",),
-    message="Orphans: {rows} of {total} rows ({share:.2%}) of {table}.{columns} refer to no row of {related_table}",
+    message="Orphans: {rows} of {total} rows ({percent}) of {table}.{columns} refer to no row of {related_table}",
     recommendation="Load the missing rows of {related_table}, or declare {table}.{columns} as a foreign key to "
     "{related_table}.{related_columns}.",
     example=Example(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from datacruncher import sql
@@ -121,6 +122,10 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
     )
 
 
+def _at(*days: str) -> list[dt.datetime]:
+    return [dt.datetime.fromisoformat(f"{day}T10:00:00") for day in days]
+
+
 SPEC = CheckSpec(
     id="temporal.child_before_parent",
     defect="temporal_violation",
@@ -134,7 +139,7 @@ SPEC = CheckSpec(
     judge=judge,
     severity=Steps(critical=0.01, high=0.0, source="persona-metrics: time order broken in more than 1% of rows"),
     details=("median_gap_seconds",),
-    message="Temporal violations: {share:.0%} of {table} rows ({rows} of {total}) before {related_table} creation "
+    message="Temporal violations: {percent} of {table} rows ({rows} of {total}) before {related_table} creation "
     "({column} < {related_columns})",
     recommendation="Add created_at_column to vintage_behavior of {related_table} in the schema, or mend the load that "
     "writes {table}.{column}.",
@@ -142,37 +147,19 @@ SPEC = CheckSpec(
         clean={
             "account": {
                 "account_id": [1, 2, 3, 4, 5],
-                "created_at": [
-                    "2024-01-01 10:00:00",
-                    "2024-01-02 10:00:00",
-                    "2024-01-03 10:00:00",
-                    "2024-01-04 10:00:00",
-                    "2024-01-05 10:00:00",
-                ],
+                "created_at": _at("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"),
             },
             "payment": {
                 "payment_id": [11, 12, 13, 14, 15],
                 "account_id": [1, 2, 3, 4, 5],
-                "paid_at": [
-                    "2024-02-01 10:00:00",
-                    "2024-02-02 10:00:00",
-                    "2024-02-03 10:00:00",
-                    "2024-02-04 10:00:00",
-                    "2024-02-05 10:00:00",
-                ],
+                "paid_at": _at("2024-02-01", "2024-02-02", "2024-02-03", "2024-02-04", "2024-02-05"),
             },
         },
         damaged={
             "payment": {
                 "payment_id": [11, 12, 13, 14, 15],
                 "account_id": [1, 2, 3, 4, 5],
-                "paid_at": [
-                    "2024-02-01 10:00:00",
-                    "2023-12-02 10:00:00",
-                    "2024-02-03 10:00:00",
-                    "2024-02-04 10:00:00",
-                    "2024-01-01 10:00:00",
-                ],
+                "paid_at": _at("2024-02-01", "2023-12-02", "2024-02-03", "2024-02-04", "2024-01-01"),
             },
         },
         finds=2,

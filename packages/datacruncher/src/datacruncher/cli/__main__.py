@@ -1,0 +1,5 @@
+"""``python -m datacruncher.cli``."""
+
+from datacruncher.cli import main
+
+main()
