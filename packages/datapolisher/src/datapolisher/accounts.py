@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
-from datapolisher import source
+from datapolisher import clock, source
 from datapolisher.__about__ import __version__
 from datapolisher.delivery import Delivered
 from datapolisher.documents import CrunchReport
@@ -45,7 +44,7 @@ def account(
     """
     return PolishReport(
         tool=Tool(name="datapolisher", version=__version__, engine=source.engine()),
-        polished_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        polished_at=clock.stamp(clock.now()),
         input=_input(job),
         output=str(delivered.directory) if delivered.directory else None,
         path=job.options.mode,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from datapolisher import manifest
+from datapolisher import clock, manifest
 from datapolisher.documents import Finding
 from datapolisher.errors import GateError
 from datapolisher.intake import Intake
@@ -81,7 +81,7 @@ def approve(intake: Intake, approval: Approval, at: datetime | None = None) -> d
     section: dict[str, Any] = {
         "approved": True,
         "approved_by": approval.by if named else DEFAULT_APPROVER,
-        "approved_at": (at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "approved_at": clock.stamp(at or clock.now()),
         "notes": approval.notes or DEFAULT_NOTES,
     }
     if stands:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, short_help="The registry of fixes.")
 def fixes() -> None:
-    """Which fixes there are, which defects they serve, and why they are safe."""
+    """List and show the fixes."""
 
 
 @fixes.command("list")

@@ -62,9 +62,9 @@ _SHARE = click.FloatRange(0, 1)
 @click.option("--json", "as_json", is_flag=True, help="Print the polish report as JSON.")
 @guarded
 def polish(report: Path, **said: Any) -> None:
-    """Resolve the findings of REPORT (crunch_report.json by default).
+    """Resolve the findings of a crunch report.
 
-    Path 1 improves the schema that made the data and generates again; path 2 writes and applies a script; path 3
+    REPORT is crunch_report.json by default. Path 1 improves the schema that made the data and generates again; path 2 writes and applies a script; path 3
     approves the dataset with a manifest. Without a mode: --interactive on a terminal, else --auto.
     """
     from datapolisher.polishing import run  # noqa: PLC0415  --help stays light
