@@ -1,0 +1,34 @@
+"""One wheelhouse and one environment of each kind for the whole session, whatever the number of workers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipelines.stranger import SCHEMAS, Environment, Shell, Wheelhouse
+
+
+@pytest.fixture(scope="session")
+def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Wheelhouse:
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return Wheelhouse(shared / "wheelhouse").fill()
+
+
+@pytest.fixture(scope="session")
+def everything(wheelhouse: Wheelhouse) -> Environment:
+    return wheelhouse.environment("datagen")
+
+
+@pytest.fixture
+def shell(everything: Environment, tmp_path: Path) -> Shell:
+    return everything.at(tmp_path)
+
+
+@pytest.fixture(params=["bank", "ecomm", "shop_with_defects"])
+def schema(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The three schemas that scenarios run on, each as ``schema.json`` of the working directory."""
+    (tmp_path / "schema.json").write_bytes((SCHEMAS / f"{request.param}.json").read_bytes())
+    return str(request.param)
