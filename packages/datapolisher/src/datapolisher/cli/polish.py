@@ -64,8 +64,9 @@ _SHARE = click.FloatRange(0, 1)
 def polish(report: Path, **said: Any) -> None:
     """Resolve the findings of a crunch report.
 
-    REPORT is crunch_report.json by default. Path 1 improves the schema that made the data and generates again; path 2 writes and applies a script; path 3
-    approves the dataset with a manifest. Without a mode: --interactive on a terminal, else --auto.
+    REPORT is crunch_report.json by default. Path 1 improves the schema that made the data and generates again; path 2
+    writes and applies a script; path 3 approves the dataset with a manifest. Without a mode: --interactive on a
+    terminal, else --auto.
     """
     from datapolisher.polishing import run  # noqa: PLC0415  --help stays light
 
