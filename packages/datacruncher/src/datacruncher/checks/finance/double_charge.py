@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
-from datacruncher.catalog import Catalog
+from datacruncher.catalog import Catalog, ForeignKey, Table
 from datacruncher.catalog.model import confidence_of
 from datacruncher.checks import base
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Skip, Steps, Verdict
 from datacruncher.checks.finance._money import flows
 from datacruncher.checks.journeys import moment
+
+
+PARTY_NAME = re.compile(r"user|customer|client|account|member|subscriber|patient|guest|buyer|payer", re.IGNORECASE)
 
 
 class Params(base.Params, frozen=True, kw_only=True):
@@ -25,12 +29,23 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
     for table, money, at in flows(catalog):
         if table.kind in {"entity", "line_item"}:
             continue
-        payers = [key for key in table.foreign_keys if catalog.tables[key.to_table].kind in {"entity", "unknown"}]
-        key = max(payers, key=lambda k: (k.confidence, catalog.tables[k.to_table].rows), default=None)
-        if key is not None and not key.is_self:
+        key = payer(catalog, table)
+        if key is not None:
             columns = (*(table.column(name) for name in key.columns), money)
             sure = confidence_of(key, money.roles.get("amount", 1.0))
             yield Binding(table, columns, uses={"at": at, "amount": money}, key=key, confidence=sure)
+
+
+def payer(catalog: Catalog, table: Table) -> ForeignKey | None:
+    """The key to whoever pays: a person or an account, never a thing that has a price."""
+    parties = [key for key in table.foreign_keys if not key.is_self and _is_party(catalog.tables[key.to_table])]
+    return max(parties, key=lambda key: (key.confidence, catalog.tables[key.to_table].rows), default=None)
+
+
+def _is_party(table: Table) -> bool:
+    named = bool(PARTY_NAME.search(table.name))
+    known = table.role("email", "phone", "person_name", "first_name") is not None
+    return (named or known or table.created is not None) and not table.having("price") and table.kind != "dictionary"
 
 
 def probe(binding: Binding, params: Params) -> Probe:

@@ -12,10 +12,12 @@ from datacruncher.checks.journeys import moment
 
 
 class Params(base.Params, frozen=True, kw_only=True):
-    """minimum: rows. months: whole months needed. deviations: robust deviations. change: least relative change."""
+    """minimum: rows. months: whole months needed. rows_a_month: rows that make a month's sum steady enough.
+    deviations: robust deviations. change: least relative change."""
 
     minimum: int = 100
     months: int = 10
+    rows_a_month: int = 30
     deviations: float = 3.0
     change: float = 0.3
 
@@ -26,7 +28,7 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
 
 
 def probe(binding: Binding, params: Params) -> Probe:
-    """The month at which the level of the three months after differs most from the three before."""
+    """The month whose jump, and whose level of the three months after it, stand out most from all other months."""
     at, money = moment(binding.uses["at"], "e"), binding.column
     months = f"""WITH months AS (
     SELECT date_trunc('month', {at}) AS month, SUM({money.of("e")}) AS revenue, COUNT(*) AS n
@@ -38,21 +40,25 @@ def probe(binding: Binding, params: Params) -> Probe:
     WHERE month > (SELECT MIN(month) FROM months) AND month < (SELECT MAX(month) FROM months) AND revenue > 0
 ), steps AS (
     SELECT month, n, exp(AVG(ln(revenue)) OVER after) AS level_after, exp(AVG(ln(revenue)) OVER before) AS level_before,
-           ln(revenue) - lag(ln(revenue)) OVER (ORDER BY month) AS jump, COUNT(*) OVER after AS na, COUNT(*) OVER before AS nb
+           ln(revenue) - lag(ln(revenue)) OVER (ORDER BY month) AS jump,
+           AVG(ln(revenue)) OVER after - AVG(ln(revenue)) OVER before AS step,
+           date_diff('month', MIN(month) OVER before, MAX(month) OVER after) = 5 AS gapless
     FROM whole
     WINDOW after AS (ORDER BY month ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING),
            before AS (ORDER BY month ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING)
 ), usual AS (
-    SELECT median(jump) AS drift, 1.4826 * mad(jump) AS spread FROM steps
+    SELECT median(jump) AS drift, 1.4826 * mad(jump) AS spread,
+           median(step) FILTER (WHERE gapless) AS slope, 1.4826 * mad(step) FILTER (WHERE gapless) AS sway
+    FROM steps
 ), judged AS (
     SELECT month, n, level_before AS before, level_after AS after, level_after / level_before - 1 AS change,
-           ABS(jump - drift) / GREATEST(spread, 0.02) AS deviations
-    FROM steps, usual WHERE na = 3 AND nb = 3
+           LEAST(ABS(jump - drift) / GREATEST(spread, 0.02), ABS(step - slope) / GREATEST(sway, 0.02)) AS deviations
+    FROM steps, usual WHERE gapless
 )"""
     measure = f"""{months}
 SELECT (SELECT COUNT(*) FROM whole) AS months, (SELECT SUM(n) FROM whole) AS rows_total, j.n AS rows_affected,
     CAST(CAST(j.month AS DATE) AS VARCHAR) AS period, j.before, j.after, j.change, j.deviations AS observed,
-    (SELECT median(revenue) FROM whole) AS monthly
+    (SELECT median(revenue) FROM whole) AS monthly, (SELECT median(n) FROM whole) AS rows_a_month
 FROM (SELECT * FROM judged WHERE ABS(change) >= {params.change} ORDER BY deviations DESC, month LIMIT 1) j
 RIGHT JOIN (SELECT 1) one ON TRUE"""
     return Probe(measure=measure, rows=f"{months}\nSELECT *\nFROM judged\nORDER BY month")
@@ -63,6 +69,8 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
     months = int(found.values["months"] or 0)
     if months < params.months:
         return Skip(f"{months} whole months; {params.months} are needed")
+    if float(found.values["rows_a_month"] or 0) < params.rows_a_month:
+        return Skip(f"fewer than {params.rows_a_month} rows in a usual month")
     metrics = {"revenue_per_month": found.values["monthly"]}
     if found.values["period"] is None:
         return Verdict(size=0.0, unit="deviations", metrics=metrics)
@@ -72,7 +80,14 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
         "amount_column": found.binding.column.name,
     }
     expected = {"max": params.deviations}
-    return Verdict(size=float(found.observed), expected=expected, unit="deviations", details=details, metrics=metrics)
+    return Verdict(
+        size=float(found.observed),
+        expected=expected,
+        unit="deviations",
+        details=details,
+        words={"change": found.values["change"]},
+        metrics=metrics,
+    )
 
 
 _SALES = """SELECT i AS sale_id, TIMESTAMP '2023-01-01' + to_hours(i * 4) AS sold_at,

@@ -45,7 +45,11 @@ def judge(found: Found, params: Params) -> Verdict:
     expected = {"max": params.share}
     details = {"channel_column": found.binding.column.name, "share": share}
     return Verdict(
-        size=share - params.share, expected=expected, details=details, metrics={"largest_channel_share": share}
+        size=share - params.share,
+        expected=expected,
+        details=details,
+        words={"share": share},
+        metrics={"largest_channel_share": share},
     )
 
 
