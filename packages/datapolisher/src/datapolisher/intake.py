@@ -179,16 +179,16 @@ def _why_no_generator(
     dataset: Dataset, metadata: Metadata | None, schema: SchemaDocument | None, *, given: bool
 ) -> str:
     """Why regenerating is no answer; empty when the data is what a generator made of this schema."""
+    if metadata is not None and metadata.polished is not None:
+        return "the data was polished after it was generated; regenerating would undo that"
+    changed = [file for file in _files_of(metadata) if _differs(dataset, file.path, file.sha256)]
+    if changed:
+        return f"{changed[0].path} is not what the generator wrote, so its faults do not lie in the schema"
     if given and schema is not None:
         unlike = [name for name, table in dataset.tables.items() if not _made_of(schema, name, table.columns)]
         return f"the schema does not declare {unlike[0]} as it is on disk" if unlike else ""
     if metadata is None or metadata.seed is None or schema is None:
         return "no .metadata.json names the schema and the seed that made this data"
-    if metadata.polished is not None:
-        return "the data was polished after it was generated; regenerating would undo that"
-    changed = [file for file in _files_of(metadata) if _differs(dataset, file.path, file.sha256)]
-    if changed:
-        return f"{changed[0].path} is not what the generator wrote, so its faults do not lie in the schema"
     return ""
 
 
@@ -198,8 +198,8 @@ def _made_of(schema: SchemaDocument, table: str, columns: Mapping[str, str]) -> 
     return declared == set(columns)
 
 
-def _files_of(metadata: Metadata) -> list[GeneratedFile]:
-    return [file for table in metadata.tables for file in table.files]
+def _files_of(metadata: Metadata | None) -> list[GeneratedFile]:
+    return [file for table in metadata.tables for file in table.files] if metadata else []
 
 
 def _differs(dataset: Dataset, path: str, sha256: str | None) -> bool:

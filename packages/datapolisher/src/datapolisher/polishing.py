@@ -35,11 +35,12 @@ REPORT_FILE = "polish_report.json"
 
 @dataclass(frozen=True)
 class Outcome:
-    """The report of a run, the plan that it carried out (or would), and how the schema's text changed."""
+    """The report of a run and its file, the plan that it carried out (or would), how the schema's text changed."""
 
     report: PolishReport
     plan: Plan
     diff: str = ""
+    written: Path | None = None
 
 
 def run(report_path: Path, options: Options) -> Outcome:
@@ -153,8 +154,9 @@ def _work(job: Job) -> Outcome:
     report = account(
         job, actions, after=after, delivered=delivered, ended=tuple(path for path in (first, second) if path)
     )
-    output.write_file(job.options.here / REPORT_FILE, report.to_json())
-    return Outcome(report, job.plan, _diff(job, first.improvement if first else None))
+    path = job.options.here / REPORT_FILE
+    output.write_file(path, report.to_json())
+    return Outcome(report, job.plan, _diff(job, first.improvement if first else None), path)
 
 
 def _diff(job: Job, improvement: Improvement | None) -> str:
