@@ -13,7 +13,6 @@ from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, 
 from datacruncher.checks.finance._money import flows
 from datacruncher.checks.journeys import moment
 
-
 PARTY_NAME = re.compile(r"user|customer|client|account|member|subscriber|patient|guest|buyer|payer", re.IGNORECASE)
 
 
