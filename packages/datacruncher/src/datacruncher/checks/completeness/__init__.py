@@ -1,0 +1,1 @@
+"""Completeness: what should be there and is not."""

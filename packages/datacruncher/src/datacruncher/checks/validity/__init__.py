@@ -1,0 +1,1 @@
+"""Validity: values that their kind does not allow."""
