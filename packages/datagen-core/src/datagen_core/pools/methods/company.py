@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -19,7 +20,12 @@ from datagen_core.pools.strings import digits, join, pick, pool, scatter, taken,
 _LISTED, _FAMILY, _PARTNERS = 0, 1, 2
 _STYLES = np.array([_LISTED, _LISTED, _FAMILY, _PARTNERS])
 """Half of the companies bear a name of mimesis' list, the others their owners' names."""
-_ENDINGS = pa.array(["com", "com", "com", "com", "org", "net", "biz", "info"])
+_ENDINGS = ("com", "com", "com", "com", "org", "net", "biz", "info")
+
+
+@cache
+def _endings() -> pa.StringArray:
+    return pa.array(_ENDINGS)  # not while importing: pyarrow looks for pandas with its first array
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ class Company:
 
     def domain(self) -> pa.StringArray:
         """The company's domain."""
-        return join(self.slug(), ".", taken(_ENDINGS, self.ending))
+        return join(self.slug(), ".", taken(_endings(), self.ending))
 
     def _by_style(self, *makers: Any) -> pa.StringArray:
         rows = [np.flatnonzero(self.style == style) for style in (_LISTED, _FAMILY, _PARTNERS)]
@@ -129,7 +135,7 @@ def _domain(call: Call, _args: msgspec.Struct | None = None) -> pa.StringArray:
         return company.domain()
     width = max(3, len(str(max(call.own.total - 1, 1))))
     number = text_of(digits(call.own.code(10**width), width))
-    return join(company.slug(), "-", number, ".", taken(_ENDINGS, company.ending))
+    return join(company.slug(), "-", number, ".", taken(_endings(), company.ending))
 
 
 class UrlArgs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
