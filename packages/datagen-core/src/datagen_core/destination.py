@@ -173,3 +173,22 @@ def _changed(folder: Path, own: dict[str, int]) -> str | None:
         if size >= 0 and path.is_file() and path.stat().st_size != size:
             return name
     return None
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Put a text file in its place whole or not at all.
+
+    Raises
+    ------
+    WorkError
+        When the file system refuses.
+    """
+    target = Path(path)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, "utf-8")
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise WorkError(f"{path}: can't be written: {error.strerror or error}") from error

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NOTES = ("comment", "$schema")  # allowed at every level, and without meaning
 _KINDS: dict[type, tuple[type[inspect.Type], ...]] = {
     str: (inspect.LiteralType, inspect.StrType),
-    bool: (inspect.BoolType, inspect.LiteralType),
+    bool: (inspect.BoolType,),
     int: (inspect.IntType, inspect.FloatType),
     float: (inspect.FloatType, inspect.IntType),
     type(None): (inspect.NoneType,),

@@ -29,7 +29,7 @@ class Origin:
         The JSON text.
     root
         Its tree in canonical form: pointers of the Structs lead to what the author wrote.
-    sha256
+    digest
         Hexadecimal digest of the file's bytes, or of the text where there is no file.
     """
 
@@ -37,7 +37,7 @@ class Origin:
     label: str
     text: str
     root: Item
-    sha256: str
+    digest: str
 
     @property
     def document(self) -> Any:

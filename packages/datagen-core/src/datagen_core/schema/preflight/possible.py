@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from datagen_core.errors import Pointer
     from datagen_core.schema.model import Column, Document, Node, Scalar
 
+MOST_ROWS = 2**53  # row numbers stay exact in 64-bit floats
 _STRICT = frozenset({"<", ">"})
 
 
 def check(document: Document) -> Iterator[Problem]:
     """Constraints against what the generators of their columns can make."""
+    yield from _rows(document)
     yield from _unique(document)
     yield from _enums(document)
     yield from _ranges(document)
@@ -38,13 +40,21 @@ def check(document: Document) -> Iterator[Problem]:
     yield from _chains(document)
 
 
+def _rows(document: Document) -> Iterator[Problem]:
+    """Tables that would have more rows than can be counted."""
+    rows = {table.node.id: table.rows for table in plan(document).tables}
+    for node, pointer in nodes_of(document):
+        if not rows[node.id] <= MOST_ROWS:
+            yield Problem(pointer, f"{node.id} would have about {rows[node.id]:.3g} rows; a table has at most 2^53")
+
+
 def _unique(document: Document) -> Iterator[Problem]:
     rows = {table.node.id: table.rows for table in plan(document).tables}
     seen: set[tuple[str, str]] = set()
     for node, column, pointer in unique_columns(document):
         if (node.id, column.name) not in seen:
             seen.add((node.id, column.name))
-            yield from _distinct(document, node, column, math.floor(rows[node.id]), pointer)
+            yield from _distinct(document, node, column, rows[node.id], pointer)
 
 
 def unique_columns(document: Document) -> Iterator[tuple[Node, Column, Pointer]]:
@@ -64,14 +74,14 @@ def unique_columns(document: Document) -> Iterator[tuple[Node, Column, Pointer]]
             yield node, key, (*pointer, "pk")
 
 
-def _distinct(document: Document, node: Node, column: Column, rows: int, pointer: Pointer) -> Iterator[Problem]:
+def _distinct(document: Document, node: Node, column: Column, rows: float, pointer: Pointer) -> Iterator[Problem]:
     spec = registry.spec("generators", column.generator.name)
     count = spec.distinct(column.generator.params, Place(document, node, column)) if spec is not None else None
     name = f"{node.id}.{column.name}"
     if count is None:
         yield Problem(pointer, f"{name} has to be unique, and {column.generator.name} can't promise that")
-    elif 0 <= count < rows:
-        yield Problem(pointer, f"{name} has to be unique: {count:,} values for {rows:,} rows")
+    elif 0 <= count < math.floor(min(rows, MOST_ROWS)):
+        yield Problem(pointer, f"{name} has to be unique: {count:,} values for {rows:,.0f} rows")
 
 
 def _enums(document: Document) -> Iterator[Problem]:

@@ -1,0 +1,87 @@
+"""``generate``: a schema → a directory of Parquet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+import datagen_core
+from datagen_core.cli import present
+from datagen_core.cli.progress import announced
+from datagen_core.run import COMPRESSIONS, FORMATS, LATER_FORMATS, SEED
+
+
+class TableRows(click.ParamType):
+    """``TABLE=N``."""
+
+    name = "TABLE=N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        """The table and its rows; the last ``=`` parts them."""
+        table, sign, count = str(value).rpartition("=")
+        if not (sign and table and count.replace("_", "").isdecimal()):
+            self.fail(f"{value!r} is not of the form TABLE=N", param, ctx)
+        return table, int(count)
+
+
+def _format(_context: click.Context, _parameter: click.Parameter, value: str) -> None:
+    if value in LATER_FORMATS:
+        raise click.BadParameter(f"{value} is not yet supported ({', '.join(FORMATS)})")
+
+
+def _preview(schema: str, count: int, options: dict[str, Any], *, as_json: bool) -> None:
+    from datagen_core.generating import sample  # noqa: PLC0415 - numpy is loaded when it is needed, not for --help
+
+    wanted = {name: options[name] for name in ("seed", "rows", "scale", "only")}
+    tables = sample(schema, count, **wanted)
+    if as_json:
+        present.as_json(present.previewed_json(tables))
+    else:
+        present.previewed(tables)
+
+
+@click.command(short_help="Generate the tables that a schema describes.")
+@click.argument("schema", metavar="SCHEMA")
+@click.option("-o", "--output", default="output/", show_default=True, metavar="DIR", help="The dataset's directory.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="The same seed gives the same rows.")
+@click.option("--rows", type=TableRows(), multiple=True, help="Rows of a table, in place of the schema's. Repeatable.")
+@click.option("--scale", type=float, default=1.0, metavar="X", help="Factor on the rows of all other tables.")
+@click.option("--only", multiple=True, metavar="TABLE", help="Write this table alone. Repeatable.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Threads; one per core unless given.")
+@click.option("--overwrite", is_flag=True, help="Replace data that datagen did not write, or that was changed since.")
+@click.option("--compression", type=click.Choice(COMPRESSIONS), default="zstd", show_default=True)
+@click.option(
+    "--format",
+    expose_value=False,
+    type=click.Choice((*FORMATS, *LATER_FORMATS)),
+    default="parquet",
+    show_default=True,
+    callback=_format,
+    help="The files' format.",
+)
+@click.option(
+    "--dry-run-sample", "sample", type=click.IntRange(min=1), metavar="N", help="Show N rows of each table, write none."
+)
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for machines.")
+def generate(schema: str, output: str, sample: int | None, quiet: bool, as_json: bool, **options: Any) -> None:
+    """Generate the tables that a schema describes.
+
+    SCHEMA is a JSON document in the Datagen DSL. The dataset appears in DIR whole or not at all: one Parquet file for
+    each table, and .metadata.json.
+
+    \b
+    datagen generate schema.json --seed 42 -o output/
+    datagen generate schema.json --rows customer=50000 --scale 10
+    """
+    options["rows"] = dict(options["rows"])
+    if sample is not None:
+        _preview(schema, sample, options, as_json=as_json)
+        return
+    with announced(quiet=quiet or as_json) as progress:
+        result = datagen_core.generate(schema, output, progress=progress, **options)
+    if as_json:
+        present.as_json(present.written_json(result))
+    elif not quiet:
+        present.written(result)

@@ -1,0 +1,105 @@
+"""Results as people read them, and as machines do."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from datagen_core.plan import Plan
+    from datagen_core.run import Result
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def as_json(content: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+
+
+def size(count: float) -> str:
+    """Bytes as people say them, in powers of 1,000."""
+    for unit in _UNITS[:-1]:
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} {_UNITS[-1]}"
+
+
+def written(result: Result) -> None:
+    """What was written, and what a reader should know of it."""
+    for note in result.notes:
+        click.echo(f"note: {note}")
+    count = len(result.tables)
+    tables = f"{count} table{'' if count == 1 else 's'}"
+    click.echo(f"{tables}, {result.rows:,} rows, {size(result.bytes)} in {result.seconds:.1f} s → {result.directory}")
+
+
+def written_json(result: Result) -> dict[str, Any]:
+    """What was written, for machines."""
+    return {
+        "directory": str(result.directory),
+        "seed": result.metadata["seed"],
+        "rows": result.rows,
+        "bytes": result.bytes,
+        "seconds": round(result.seconds, 3),
+        "tables": [
+            {"name": table.name, "rows": table.rows, "bytes": table.bytes, "files": list(table.files)}
+            for table in result.tables
+        ],
+        "notes": list(result.notes),
+    }
+
+
+def planned(source: str, plan: Plan) -> None:
+    """What a document that was found right will make."""
+    click.echo(f"{source}: valid; {len(plan.tables)} tables, about {plan.rows:,.0f} rows")
+
+
+def planned_json(source: str, plan: Plan) -> dict[str, Any]:
+    """What a document that was found right will make, for machines."""
+    tables = [{"name": table.node.id, "rows": round(table.rows), "bytes": table.bytes} for table in plan.tables]
+    return {"schema": source, "valid": True, "tables": tables}
+
+
+def previewed(tables: dict[str, pa.Table]) -> None:
+    """A few rows of each table."""
+    console = Console()
+    for name, rows in tables.items():
+        shown = Table(title=escape(name), title_justify="left")
+        for column in rows.column_names:
+            shown.add_column(escape(column))
+        for row in zip(*(rows.column(index).to_pylist() for index in range(rows.num_columns)), strict=True):
+            shown.add_row(*(_cell(value) for value in row))
+        console.print(shown)
+
+
+def _cell(value: Any) -> str:
+    return "[dim]null[/dim]" if value is None else escape(f"{value:.6g}" if isinstance(value, float) else str(value))
+
+
+def previewed_json(tables: dict[str, pa.Table]) -> dict[str, Any]:
+    """A few rows of each table, for machines."""
+    return {name: rows.to_pylist() for name, rows in tables.items()}
+
+
+def validated(report: dict[str, Any], path: str) -> None:
+    """A validation report: the score, its parts, and what does not hold with its numbers."""
+    failed = [check for check in report["checks"] if check["status"] in {"failed", "error"}]
+    for check in sorted(failed, key=lambda check: not check["hard"]):
+        place = ".".join([check["location"]["table"], *check["location"]["columns"][:1]])
+        click.echo(f"{'FAILED' if check['hard'] else 'failed'}  {check['id']}  {place}: {check['message']}")
+    for name, part in report["parts"].items():
+        counts = f"{part['passed']} of {part['passed'] + part['failed']} checks"
+        skipped = f", {part['skipped']} skipped" if part["skipped"] else ""
+        click.echo(f"{name:<10} {part['share']:7.1%}  {part.get('note') or counts + skipped}")
+    hard = "" if report["hard_constraints_hold"] else "; a hard constraint does not hold"
+    verdict = "passed" if report["passed"] else "not passed"
+    click.echo(f"score {report['score']:.1f} (at least {report['min_score']:g}{hard}): {verdict} → {path}")
