@@ -41,15 +41,22 @@ def summary(report: PolishReport) -> RenderableType:
 
 def _actions(actions: Sequence[ActionTaken]) -> Table:
     table = Table(box=box.SIMPLE, pad_edge=False)
-    for heading in ("finding", "fix", "path", "status", "rows"):
+    for heading in ("finding", "fix", "status", "rows"):
         table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold")
     for action in actions:
         what = Text(action.finding)
         if action.status != "applied" and action.reason:
             what.append(f"\n{action.reason}", style="dim")
         status = Text(_status(action), style=_STYLES[action.status])
-        table.add_row(what, action.fix or "–", action.path or "–", status, _count(action))
+        table.add_row(what, _fix(action.fix, action.path), status, _count(action))
     return table
+
+
+def _fix(fix: str | None, path: str | None) -> Text:
+    shown = Text(fix or "–")
+    if path:
+        shown.append(f"\n{path}", style="dim")
+    return shown
 
 
 def _status(action: ActionTaken) -> str:
@@ -102,7 +109,7 @@ def written(report: PolishReport) -> list[str]:
 def plan_table(plan: Plan) -> Table:
     """The plan: finding, fix, path, rows, what may happen when nobody is asked."""
     table = Table(box=box.SIMPLE, pad_edge=False)
-    for heading in ("severity", "finding", "fix", "path", "rows", "--auto"):
+    for heading in ("severity", "finding", "fix", "rows", "--auto"):
         table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold")
     for resolution in plan.resolutions:
         table.add_row(*_planned(resolution))
@@ -116,8 +123,7 @@ def _planned(resolution: Resolution) -> list[str | Text]:
     return [
         Text(finding.severity, style=_STYLES[finding.severity]),
         what,
-        chosen.fix.id if chosen else "–",
-        chosen.fix.path if chosen else "–",
+        _fix(chosen.fix.id if chosen else None, chosen.fix.path if chosen else None),
         "–" if finding.rows is None else f"{finding.rows:,}",
         resolution.action,
     ]
