@@ -218,9 +218,9 @@ class _Reader:
         parts: list[Part] = []
         start = self.at
         while self._peek() not in {"", "|", ")"}:
-            if self._peek() == "^" and self.at == start:
-                self.at += 1
-            elif self._peek() == "$" and self.text[self.at + 1 : self.at + 2] in {"", "|", ")"}:
+            if (self._peek() == "^" and self.at == start) or (
+                self._peek() == "$" and self.text[self.at + 1 : self.at + 2] in {"", "|", ")"}
+            ):
                 self.at += 1
             else:
                 parts.append(self._repeated(self._atom()))

@@ -114,6 +114,11 @@ class EffectIndex:
         return float(max(self._composed.max(initial=self.args.map.default), self.args.map.default))
 
     @property
+    def smallest(self) -> float:
+        """The smallest effect at any key and time."""
+        return float(min(self._composed.min(initial=self.args.map.default), self.args.map.default))
+
+    @property
     def instants(self) -> NDArray[np.int64]:
         """The instants at which the effect changes, for any key."""
         return self._times[(self._times > _ALWAYS) & (self._times < _NEVER)]

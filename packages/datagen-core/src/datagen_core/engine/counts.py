@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ONE = Fanout(distribution="fixed", rate=1.0)
 MOST = 10_000_000.0  # children of one parent without a bound of its own
+LEAST_CHANCE = 1.0 / 64.0  # where rarer rows are kept, a parent far beyond its bound may end below it
 _ZIPF_TERMS = 100_000
 
 
@@ -42,7 +43,7 @@ class Counter:
         factor: NDArray[np.float64],
         added: NDArray[np.float64] | None = None,
         *,
-        bounded: bool = True,
+        chance: float | None = None,
     ) -> NDArray[np.int64]:
         """A count per parent.
 
@@ -52,8 +53,9 @@ class Counter:
             The stream of a purpose; each kind of draw has its own, so that slicing a block changes no count.
         factor, added
             What the rate of each parent is multiplied by, and what is then added to it.
-        bounded
-            False to leave the bounds to `keep`; then there are at least as many as the lower bound asks for.
+        chance
+            Given when `keep` will choose among the candidates: the chance that one is kept, at least. Then there are as
+            few candidates as the lower bound needs, and no more than it takes to reach the upper one.
         """
         if self.fanout.distribution in {"poisson", "geometric"}:
             rate = self._rate * factor if added is None else np.maximum(self._rate * factor + added, 0.0)
@@ -61,8 +63,14 @@ class Counter:
         else:
             counts = self._scaled(stream, factor, added)
         low = np.where(factor >= 1.0, self.lowest, 0.0) if self.fanout.distribution == "uniform" else self.lowest
-        high = self.highest if bounded else math.inf
+        high = self.highest if chance is None else self._candidates(chance)
         return np.clip(counts, low, high).astype(np.int64)
+
+    def _candidates(self, chance: float) -> float:
+        """So many candidates that, if there are more, the upper bound is reached with certainty (ten deviations)."""
+        if not math.isfinite(self.highest):
+            return math.inf
+        return math.ceil((self.highest + 10.0 * math.sqrt(self.highest) + 50.0) / max(chance, LEAST_CHANCE))
 
     def _rated(self, rng: np.random.Generator, rate: NDArray[np.float64]) -> NDArray[np.float64]:
         """Counts of a distribution that has a rate."""

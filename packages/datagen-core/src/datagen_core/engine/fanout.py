@@ -231,7 +231,12 @@ class FanoutWork:
         factor = self._factor(parents)
         alive = self._alive(parents)
         thin = bool(self._row_effects)
-        counts = self.counter.draw(lambda purpose: streams.get(f"\x01fanout{purpose}"), factor, self._added(parents), bounded=not thin)
+        counts = self.counter.draw(
+            lambda purpose: streams.get(f"\x01fanout{purpose}"),
+            factor,
+            self._added(parents),
+            chance=self._least_chance if thin else None,
+        )
         if alive is not None:
             counts[~alive] = 0
         limit = self.table.world.slice_rows
@@ -275,6 +280,14 @@ class FanoutWork:
                 f"row by row they may reach {MOST_CANDIDATES:g}"
             )
         return most
+
+    @cached_property
+    def _least_chance(self) -> float:
+        """The chance that a candidate is kept, at least."""
+        least = 1.0
+        for effect in self._row_effects:
+            least *= max(self._index(effect).smallest, 0.0)
+        return least / self._most if self._most > 0 else 0.0
 
     def _thinned(self, rows: Slice, first: int | None) -> Slice:
         """The candidates that are kept, each in proportion to the effects on it."""

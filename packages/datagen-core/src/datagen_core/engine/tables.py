@@ -95,16 +95,10 @@ class Table:
 
     def _counted(self) -> NDArray[np.int64]:
         if self.parent is None:
-            total = self._own_total()
+            total = own_rows(self.node)
             return np.append(np.arange(0, total, BLOCK_ROWS), total)
         rows = [self.count(block) for block in range(self.parent.blocks)]
         return np.concatenate([[0], np.cumsum(rows)]).astype(np.int64)
-
-    def _own_total(self) -> int:
-        if self.name in self.world.rows:
-            return self.world.rows[self.name]
-        rows = own_rows(self.node)
-        return rows if self.node.kind == "vocab" else round(rows * self.world.scale)
 
     def count(self, block: int) -> int:
         """How many rows a block of a fact has, by drawing its fanouts alone."""

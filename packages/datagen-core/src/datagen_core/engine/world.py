@@ -13,8 +13,6 @@ from datagen_core.instants import parse_instant
 from datagen_core.streams import BLOCK_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from datagen_core.schema.model import Document
 
 SLICE_ROWS = BLOCK_ROWS
@@ -30,10 +28,6 @@ class World:
         A document that preflight has passed.
     seed
         The run's seed.
-    rows
-        Row counts by table, in place of the document's.
-    scale
-        Factor on the row counts of the document.
     slice_rows
         Rows that are worked on at once; no row depends on it.
     """
@@ -42,14 +36,10 @@ class World:
         self,
         document: Document,
         seed: int,
-        rows: Mapping[str, int] | None = None,
-        scale: float = 1.0,
         slice_rows: int = SLICE_ROWS,
     ) -> None:
         self.document = document
         self.seed = seed
-        self.rows = dict(rows or {})
-        self.scale = scale
         self.slice_rows = slice_rows
         frame = document.timeframe
         self.timeframe = Span(parse_instant(frame.start) or 0, parse_instant(frame.end, end=True) or 0)

@@ -1,0 +1,246 @@
+"""A plan → the files of a dataset.
+
+Workers take blocks in the tables' order. The rows of a table come out in order: a worker whose turn it is writes what
+it makes slice by slice, the others keep a bounded number of rows and wait.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import cpu_count
+from threading import Condition
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from datagen_core.engine.layout import field_of
+from datagen_core.engine.world import World
+from datagen_core.errors import WorkError
+from datagen_core.metadata import describe, save
+from datagen_core.run import Result, TableResult
+from datagen_core.sinks.parquet import ParquetTable
+from datagen_core.values import to_arrow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from datagen_core.engine.tables import Table
+    from datagen_core.plan import Plan
+    from datagen_core.run import Progress, Settings
+    from datagen_core.sinks.base import File
+
+MOST_WORKERS = 64
+KEPT_ROWS = 1 << 20
+"""Rows that a worker keeps while another one's turn lasts."""
+
+
+def write_dataset(plan: Plan, folder: Path, settings: Settings, progress: Progress) -> Result:
+    """Make the tables of a plan in a directory, and ``.metadata.json`` beside them.
+
+    Parameters
+    ----------
+    plan
+        The order of work.
+    folder
+        An empty directory. What is in it after an error is no dataset.
+    settings, progress
+        How to run, and whom to tell.
+
+    Raises
+    ------
+    WorkError
+        When the work could not be finished.
+    """
+    began = time.perf_counter()
+    world = World(plan.document, settings.seed)
+    wanted = set(settings.only) or {node.id for node in plan.document.nodes}
+    tables = [world.table(one.node.id) for one in plan.tables if one.node.id in wanted]
+    files = run(tables, folder, settings, progress)
+    seconds = time.perf_counter() - began
+    metadata = describe(plan.document, settings.seed, [(table.node, files[table.name]) for table in tables], seconds)
+    save(metadata, folder)
+    results = {
+        table.name: TableResult(
+            table.name,
+            table.total,
+            tuple(file.path for file in files[table.name]),
+            sum(file.bytes for file in files[table.name]),
+        )
+        for table in tables
+    }
+    ordered = tuple(results[node.id] for node in plan.document.nodes if node.id in results)
+    return Result(folder, ordered, seconds, metadata, tuple(world.notes()))
+
+
+def run(tables: list[Table], folder: Path, settings: Settings, progress: Progress) -> dict[str, list[File]]:
+    """Make tables, and say which files hold them."""
+    workers = min(settings.workers or cpu_count() or 1, MOST_WORKERS)
+    jobs = [_Job(table, folder, settings.compression, progress) for table in tables]
+    halt = _Halt()
+    with _one_arrow_thread(workers), ThreadPoolExecutor(workers, thread_name_prefix="datagen") as pool:
+        tasks = _tasks(jobs)
+        futures = [pool.submit(_work, tasks, halt) for _ in range(workers)]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            halt.now(jobs)
+            raise
+        finally:
+            for job in jobs:
+                job.abandon()
+    return {job.table.name: job.files for job in jobs}
+
+
+class _one_arrow_thread:  # noqa: N801 - reads as a verb where it is used
+    """Arrow on one thread while several workers call it: each of them is a thread already."""
+
+    def __init__(self, workers: int) -> None:
+        self._before = pa.cpu_count()
+        self._workers = workers
+
+    def __enter__(self) -> None:
+        pa.set_cpu_count(1)
+
+    def __exit__(self, *_: object) -> None:
+        pa.set_cpu_count(self._before)
+
+
+@dataclass
+class _Halt:
+    """Set when a worker failed: the others stop at their next slice."""
+
+    on: bool = False
+
+    def now(self, jobs: list[_Job]) -> None:
+        """Stop all, those that wait for their turn too."""
+        self.on = True
+        for job in jobs:
+            job.wake()
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error: another worker's error is told
+    """Another worker failed."""
+
+
+class _Tasks:
+    """Blocks of tables in order, handed out one at a time."""
+
+    def __init__(self, jobs: list[_Job]) -> None:
+        self._condition = Condition()
+        self._iterator = self._all(jobs)
+
+    @staticmethod
+    def _all(jobs: list[_Job]) -> Iterator[tuple[_Job, int]]:
+        for job in jobs:
+            job.begin()
+            for block in range(job.table.blocks):
+                yield job, block
+            if not job.table.blocks:
+                job.finish()
+
+    def next(self) -> tuple[_Job, int] | None:
+        """The next block, None when there is no more."""
+        with self._condition:
+            return next(self._iterator, None)
+
+
+def _tasks(jobs: list[_Job]) -> _Tasks:
+    return _Tasks(jobs)
+
+
+def _work(tasks: _Tasks, halt: _Halt) -> None:
+    while not halt.on and (task := tasks.next()) is not None:
+        job, block = task
+        try:
+            job.make(block, halt)
+        except _Stopped:
+            return
+        except BaseException:
+            halt.on = True
+            job.wake()
+            raise
+
+
+class _Job:
+    """A table that is being made: whose turn it is to write, and what is written."""
+
+    def __init__(self, table: Table, folder: Path, compression: str, progress: Progress) -> None:
+        self.table = table
+        self.files: list[File] = []
+        self._folder = folder
+        self._compression = compression
+        self._progress = progress
+        self._sink: ParquetTable | None = None
+        self._turn = Condition()
+        self._next = 0
+
+    def begin(self) -> None:
+        """Count the rows and open the sink."""
+        fields = [field_of(self.table.column_work(column.name)) for column in self.table.node.columns]
+        self._sink = ParquetTable(self._folder, self.table.name, fields, self.table.total, self._compression)
+        self._progress.begin(self.table.name, self.table.total)
+
+    def make(self, block: int, halt: _Halt) -> None:
+        """Make a block and write it when its turn has come."""
+        kept: list[list[pa.Array]] = []
+        kept_rows = 0
+        names = [column.name for column in self.table.node.columns]
+        for rows in self.table.slices(block, names):
+            arrays = [to_arrow(rows.values(column.name), column.type) for column in self.table.node.columns]
+            kept.append(arrays)
+            kept_rows += rows.rows
+            if self._next == block or kept_rows >= KEPT_ROWS:
+                self._await(block, halt)
+                self._write(kept)
+                kept, kept_rows = [], 0
+            if halt.on:
+                raise _Stopped
+        self._await(block, halt)
+        self._write(kept)
+        self._end(block)
+
+    def _await(self, block: int, halt: _Halt) -> None:
+        with self._turn:
+            self._turn.wait_for(lambda: self._next == block or halt.on)
+        if halt.on:
+            raise _Stopped
+
+    def _write(self, kept: list[list[pa.Array]]) -> None:
+        for arrays in kept:
+            self._opened.append(arrays)
+            self._progress.advance(self.table.name, len(arrays[0]))
+
+    @property
+    def _opened(self) -> ParquetTable:
+        if self._sink is None:
+            raise WorkError(f"{self.table.name}: the sink is not open")
+        return self._sink
+
+    def _end(self, block: int) -> None:
+        self._opened.end_block()
+        if block == self.table.blocks - 1:
+            self.finish()
+        with self._turn:
+            self._next = block + 1
+            self._turn.notify_all()
+
+    def finish(self) -> None:
+        """Close the sink."""
+        self.files = self._opened.close()
+        self._sink = None
+        self._progress.end(self.table.name, self.table.total)
+
+    def wake(self) -> None:
+        """Let those that wait for their turn see that there is none."""
+        with self._turn:
+            self._turn.notify_all()
+
+    def abandon(self) -> None:
+        """Let go of a file that is still open."""
+        if self._sink is not None:
+            self._sink.abandon()
+            self._sink = None

@@ -1,0 +1,126 @@
+"""``.metadata.json``: what was made, from which document, with which seed; contract ``dataset-metadata/1.0``.
+
+Everything in it but the elapsed time is a function of the document, the seed and the versions that it names.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datagen_core import pools
+from datagen_core.__about__ import __version__
+from datagen_core.behaviors.references import lookups
+from datagen_core.instants import parse_instant, to_text
+from datagen_core.streams import BIT_GENERATOR, BLOCK_ROWS
+from datagen_core.values import ARROW_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from datagen_core.schema.model import Document, Node
+    from datagen_core.sinks.base import File
+
+NAME = ".metadata.json"
+CONTRACT = "dataset-metadata/1.0"
+
+
+def describe(
+    document: Document, seed: int, tables: Sequence[tuple[Node, Sequence[File]]], seconds: float
+) -> dict[str, Any]:
+    """The content of a dataset's ``.metadata.json``.
+
+    Parameters
+    ----------
+    tables
+        Tables with their files, in the order in which they were made.
+    seconds
+        How long the run took.
+    """
+    origin = document.origin
+    return {
+        "contract": CONTRACT,
+        "name": str(document.metadata["name"]),
+        **_description(document),
+        "schema": {
+            "path": (origin.path or origin.label)
+            if origin is not None and (origin.path or origin.label)
+            else "<document>",
+            "sha256": origin.digest if origin is not None else "",
+            "document": json.loads(origin.text) if origin is not None else {},
+        },
+        "seed": seed,
+        "generator": {
+            "name": "datagen-core",
+            "version": __version__,
+            "bit_generator": BIT_GENERATOR,
+            "block_size": BLOCK_ROWS,
+            "numpy": np.__version__,
+            "mimesis": pools.version(),
+        },
+        "timeframe": _timeframe(document),
+        "format": "parquet",
+        "elapsed_seconds": round(seconds, 3),
+        "tables": [_table(document, node, files) for node, files in tables],
+    }
+
+
+def _description(document: Document) -> dict[str, str]:
+    text = document.metadata.get("description")
+    return {"description": text} if isinstance(text, str) else {}
+
+
+def _timeframe(document: Document) -> dict[str, str]:
+    frame = document.timeframe
+    return {
+        "start": to_text(parse_instant(frame.start) or 0),
+        "end": to_text(parse_instant(frame.end, end=True) or 0),
+        "freq": frame.freq,
+    }
+
+
+def _table(document: Document, node: Node, files: Sequence[File]) -> dict[str, Any]:
+    return {
+        "name": node.id,
+        "kind": node.kind,
+        "rows": sum(file.rows for file in files),
+        "columns": [
+            {"name": column.name, "type": str(ARROW_TYPES[column.type]), "nullable": column.nullable}
+            for column in node.columns
+        ],
+        "primary_key": list(node.keys),
+        "foreign_keys": [
+            {"columns": [column], "references": {"table": table, "columns": [key]}}
+            for column, table, key in foreign_keys(document, node)
+        ],
+        "files": [{"path": file.path, "bytes": file.bytes, "sha256": file.sha256, "rows": file.rows} for file in files],
+    }
+
+
+def foreign_keys(document: Document, node: Node) -> Iterator[tuple[str, str, str]]:
+    """(column, table, key) of what a table refers to: by the constraints, and by lookups of another table's key."""
+    seen: set[tuple[str, str, str]] = set()
+    for key in document.constraints.foreign_keys:
+        table, _, column = key.source.rpartition(".")
+        if table == node.id:
+            seen.add((column, *_split(key.target)))
+            yield column, *_split(key.target)
+    for own, params in lookups(document, node):
+        other = document.node(params.table)
+        found = (own.name, params.table, params.column)
+        if other is not None and other.keys == (params.column,) and not own.modifiers and found not in seen:
+            yield found
+
+
+def _split(attribute: str) -> tuple[str, str]:
+    table, _, column = attribute.rpartition(".")
+    return table, column
+
+
+def save(metadata: dict[str, Any], folder: Path) -> None:
+    """Write the metadata into a dataset's directory."""
+    text = json.dumps(metadata, ensure_ascii=False, indent=2)
+    (folder / NAME).write_text(f"{text}\n", "utf-8")
