@@ -1,0 +1,321 @@
+"""Behaviour of parents: how many children they have, which segments there are. Laws of columns and of time stand beside."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datagen_core.behaviors import segments
+from datagen_core.behaviors.bounds import bounds_of, lowest
+from datagen_core.behaviors.creation import creation_column, time_column
+from datagen_core.behaviors.vintage import multipliers_of, staircase
+from datagen_core.engine.counts import Counter
+from datagen_core.instants import DAY, UNIT_DAYS
+from datagen_core.validation import columns, times
+from datagen_core.validation.case import Case, Skip, Trial, check
+from datagen_core.validation.exposure import latest, timeframe
+from datagen_core.validation.laws import enough, judge_mean, judge_shares
+from datagen_core.validation.links import link, parent_rows
+from datagen_core.validation.values import counts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from datagen_core.schema.model import Fanout, Node, SegmentBehavior
+    from datagen_core.validation.report import Outcome
+
+__all__ = ["columns", "times"]
+
+MOST_DECLARED = 2_000
+RATES = 256
+"""Rates at which the law of a count is tabulated; between them it is interpolated."""
+MOST_CHILDREN = 20_000
+
+
+@check("behaviour.segment_mix")
+def segment_mixes(case: Case) -> Iterator[Trial]:
+    """Segments are as frequent as declared."""
+    for node in case.document.nodes:
+        behavior = node.segment_behavior
+        if behavior is not None and behavior.segments:
+            yield Trial(node.id, (behavior.segment_column,), partial(_mix, case, node, behavior))
+
+
+def _mix(case: Case, node: Node, behavior: SegmentBehavior) -> Outcome:
+    found = counts(case.values(node.id, behavior.segment_column))
+    wanted = {name: share.base_probability for name, share in behavior.segments.items()}
+    names = list(dict.fromkeys([*wanted, *map(str, found)]))
+    observed = {str(name): count for name, count in found.items()}
+    return judge_shares(
+        [observed.get(name, 0) for name in names], [wanted.get(name, 0.0) for name in names], names, "segments"
+    )
+
+
+@dataclass(frozen=True)
+class Children:
+    """The children of every parent, and the rate at which each should have them.
+
+    Parameters
+    ----------
+    counts
+        int64: children of each parent.
+    rates
+        float64: expected children of each parent before the bounds.
+    law
+        The count's distribution at a rate: probabilities of 0, 1, 2, ….
+    segment
+        The parents' segments, where they differ in their rates.
+    """
+
+    counts: NDArray[np.int64]
+    rates: NDArray[np.float64]
+    law: Callable[[float], NDArray[np.float64]]
+    segment: NDArray[np.str_] | None = None
+
+
+def _facts(case: Case) -> Iterator[tuple[Node, Node]]:
+    for node in case.document.nodes:
+        parent = case.document.node(node.parents[0]) if node.parents else None
+        if node.fanout is not None and parent is not None and node.kind == "fact":
+            yield node, parent
+
+
+@check("behaviour.fanout")
+def fanouts(case: Case) -> Iterator[Trial]:
+    """Parents have as many children in the mean as declared, by segment and age."""
+    for node, parent in _facts(case):
+        yield Trial(node.id, (), partial(_fanout, case, node, parent, None))
+        behavior = parent.segment_behavior
+        if behavior is not None and segments.differs(behavior, "fanout_multiplier"):
+            for name in behavior.behaviors:
+                yield Trial(node.id, (), partial(_fanout, case, node, parent, name))
+
+
+def _fanout(case: Case, node: Node, parent: Node, segment: str | None) -> Outcome:
+    found = _children(case, node, parent)
+    chosen = np.ones(len(found.counts), bool)
+    what = f"{node.id} per {parent.id}"
+    if segment is not None and found.segment is not None:
+        chosen = found.segment == segment
+        what += f" in segment {segment}"
+    enough(int(chosen.sum()))
+    mean, variance = _moments(found, found.rates[chosen])
+    observed = float(found.counts[chosen].mean())
+    error = math.sqrt(float(variance.mean()) / int(chosen.sum()))
+    return judge_mean(observed, float(mean.mean()), error, int(chosen.sum()), what)
+
+
+@check("behaviour.fanout_shape")
+def fanout_shapes(case: Case) -> Iterator[Trial]:
+    """The numbers of children are spread as declared: none, few, many."""
+    for node, parent in _facts(case):
+        yield Trial(node.id, (), partial(_shape, case, node, parent))
+
+
+def _shape(case: Case, node: Node, parent: Node) -> Outcome:
+    found = _children(case, node, parent)
+    enough(len(found.counts))
+    expected = _mixture(found)
+    observed = np.bincount(found.counts, minlength=len(expected)).astype(float)
+    expected = np.pad(expected, (0, len(observed) - len(expected)))
+    cuts = _classes(expected, min(15, max(2, len(found.counts) // 20)))
+    labels = [f"{cut}" for cut in cuts]
+    observed, expected = np.add.reduceat(observed, cuts), np.add.reduceat(expected, cuts)
+    return judge_shares(observed, np.where(expected < 1e-12, 0.0, expected), labels, "children from")
+
+
+def _classes(shares: NDArray[np.float64], most: int) -> NDArray[np.int64]:
+    """The first counts of classes that each expect a fair share."""
+    cumulated = np.concatenate([[0.0], np.cumsum(shares)[:-1]])
+    cuts = np.searchsorted(cumulated, np.arange(most) / most * shares.sum(), side="left")
+    return np.unique(np.minimum(np.append(0, cuts), len(shares) - 1))
+
+
+def _children(case: Case, node: Node, parent: Node) -> Children:
+    """Count the children, and compute each parent's rate."""
+    return case.once(("children", node.id), lambda: _counted(case, node, parent))
+
+
+def _counted(case: Case, node: Node, parent: Node) -> Children:
+    if node.fanout is None:
+        raise Skip(f"{node.id} declares no fanout")
+    if any(use.name == "effect" for use in node.modifiers):
+        raise Skip("an effect on the table changes the fanout row by row")
+    found = link(case.document, node, parent.id)
+    if found is None:
+        raise Skip(f"{node.id} has no key of {parent.id}")
+    rows = parent_rows(case, node, found)
+    size = case.table(parent.id).rows
+    numbers = np.bincount(rows[rows >= 0], minlength=size)
+    if int(numbers.max(initial=0)) > MOST_CHILDREN:
+        raise Skip(f"a {parent.id} has {int(numbers.max())} children")
+    rates, segment = _rates(case, node.fanout, parent, size)
+    alive = _alive(case, node, parent, size)
+    segment = None if segment is None else segment[alive]
+    return Children(numbers[alive], rates[alive], _law(node.fanout), segment)
+
+
+def _alive(case: Case, node: Node, parent: Node, size: int) -> NDArray[np.bool_]:
+    """Parents after whose creation there is an instant left for a child; the others have none."""
+    column, created = time_column(node), creation_column(parent)
+    bounded = column is not None and any(
+        bound.way.how == "parent" and not bound.upper for bound in bounds_of(case.document, node, column)
+    )
+    if column is None or created is None or not bounded:
+        return np.ones(size, bool)
+    births = case.values(parent.id, created.name).numbers
+    return np.asarray(lowest(column.type, births, strict=False) <= latest(case.document, node, column))  # type: ignore[arg-type]
+
+
+def _rates(case: Case, fanout: Fanout, parent: Node, size: int) -> tuple[NDArray[np.float64], NDArray[np.str_] | None]:
+    """What multiplies the declared rate for each parent: its segment, its life, its activity by age."""
+    factor = np.ones(size)
+    behavior, segment = parent.segment_behavior, None
+    if behavior is not None and segments.differs(behavior, "fanout_multiplier"):
+        values = case.values(parent.id, behavior.segment_column)
+        factor *= segments.traits(behavior, values, "fanout_multiplier")
+        segment = np.array(values.data.to_pylist(), dtype=np.str_) if values.is_text else values.numbers.astype(np.str_)
+    factor *= _lives(case, fanout, parent, size)
+    return factor, segment
+
+
+def _lives(case: Case, fanout: Fanout, parent: Node, size: int) -> NDArray[np.float64]:
+    """λ is for a whole life; per unit of time it grows with the life, and a curve weighs each age."""
+    if fanout.per is None and parent.vintage_behavior is None:
+        return np.ones(size)
+    window, created = timeframe(case.document), creation_column(parent)
+    unit = float(window.length) if fanout.per is None else float(UNIT_DAYS[fanout.per] * DAY)
+    if created is None:
+        return np.full(size, window.length / unit)
+    values = case.values(parent.id, created.name)
+    end = np.maximum(window.end + 1 - values.numbers, 0).astype(float)
+    begin = np.minimum(np.maximum(window.start - values.numbers, 0).astype(float), end)
+    lived: NDArray[np.float64] = end - begin
+    if parent.vintage_behavior is not None:
+        curve = staircase(multipliers_of(parent.vintage_behavior, None), float(window.length))
+        speed = _speed(case, parent)
+        lived = (curve.integral(end * speed) - curve.integral(begin * speed)) / speed
+    return np.where(values.nulls(), window.length / unit, lived / unit)
+
+
+def _speed(case: Case, parent: Node) -> Any:
+    """How fast each parent ages."""
+    behavior = parent.segment_behavior
+    if behavior is None or not segments.differs(behavior, "decay_rate"):
+        return 1.0
+    return segments.traits(behavior, case.values(parent.id, behavior.segment_column), "decay_rate")
+
+
+def _bounds(fanout: Fanout) -> tuple[int, int]:
+    low, high = fanout.clamp or (None, None)
+    least = fanout.min if fanout.min is not None else low
+    most = fanout.max if fanout.max is not None else high
+    return int(least or 0), int(MOST_CHILDREN if most is None else min(most, MOST_CHILDREN))
+
+
+def _clipped(probabilities: NDArray[np.float64], bounds: tuple[int, int]) -> NDArray[np.float64]:
+    """The distribution of a count that is bounded after it is drawn."""
+    low, high = bounds
+    out = np.zeros(max(min(high, max(len(probabilities) - 1, low)), 0) + 1)
+    np.add.at(out, np.clip(np.arange(len(probabilities)), low, high), probabilities)
+    return out
+
+
+def _poisson(mean: float) -> NDArray[np.float64]:
+    if mean <= 0:
+        return np.array([1.0])
+    most = int(mean + 12 * math.sqrt(mean) + 30)
+    factorials = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, most + 1)))])
+    return np.asarray(np.exp(np.arange(most + 1) * math.log(mean) - mean - factorials), np.float64)
+
+
+def _geometric(mean: float) -> NDArray[np.float64]:
+    """Failures before the first success, with this mean."""
+    p = 1 / (1 + mean)
+    return np.asarray(p * (1 - p) ** np.arange(int(40 * (mean + 1)) + 1), np.float64)
+
+
+_RATED: dict[str, Callable[[float], NDArray[np.float64]]] = {"poisson": _poisson, "geometric": _geometric}
+
+
+def _declared(fanout: Fanout) -> NDArray[np.float64]:
+    """The probabilities of 0, 1, 2, … children of a fanout without a rate, before anything multiplies it."""
+    low, high = _bounds(fanout)
+    rate = 1.0 if fanout.rate is None else fanout.rate
+    if fanout.distribution == "uniform":
+        return np.repeat([0.0, 1 / (high - low + 1)], [low, high - low + 1])
+    if fanout.distribution == "zipf":
+        return np.diff(np.append(0.0, Counter(fanout)._zipf))
+    whole = math.floor(rate)
+    return np.append(np.zeros(whole), [1 - (rate - whole), rate - whole])
+
+
+def _scaled(declared: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    """The distribution of count · ⌊factor⌋ + Binomial(count, the rest): what a factor does to a declared count."""
+    whole = math.floor(factor)
+    share = factor - whole
+    most = len(declared) - 1
+    out = np.zeros(most * (whole + 1) + 1)
+    for count in np.flatnonzero(declared).tolist():
+        extra = _binomial(count, share)
+        out[count * whole : count * whole + len(extra)] += declared[count] * extra
+    return out
+
+
+def _binomial(n: int, p: float) -> NDArray[np.float64]:
+    if p <= 0:
+        return np.array([1.0])
+    ways = np.cumsum(np.log(np.append(1.0, np.arange(1, n + 1))))
+    k = np.arange(n + 1)
+    probabilities: NDArray[np.float64] = np.exp(
+        ways[n] - ways[k] - ways[n - k] + k * math.log(p) + (n - k) * math.log1p(-p)
+    )
+    return probabilities
+
+
+def _law(fanout: Fanout) -> Callable[[float], NDArray[np.float64]]:
+    """The distribution of the number of children at a factor on the rate, bounded as declared."""
+    low, high = _bounds(fanout)
+    if fanout.distribution in _RATED:
+        make, rate = _RATED[fanout.distribution], 1.0 if fanout.rate is None else fanout.rate
+        return lambda factor: _clipped(make(rate * factor), (low, high))
+    declared = _declared(fanout)
+    if len(declared) > MOST_DECLARED:
+        raise Skip(f"up to {len(declared) - 1} children")
+    least = 0 if fanout.distribution == "uniform" else low  # a factor below 1 thins below the lower bound
+    return lambda factor: _clipped(_scaled(declared, factor), (low if factor >= 1 else least, high))
+
+
+def _table(found: Children) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    """The law at every rate that occurs, or at evenly spaced ones where there are many."""
+    distinct = np.unique(found.rates)
+    knots = distinct if len(distinct) <= RATES else np.linspace(distinct[0], distinct[-1], RATES)
+    return knots, [found.law(rate) for rate in knots.tolist()]
+
+
+def _moments(found: Children, rates: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and variance of the count of each parent."""
+    knots, laws = _table(found)
+    means = np.array([float(np.arange(len(law)) @ law) for law in laws])
+    squares = np.array([float(np.arange(len(law)) ** 2 @ law) for law in laws])
+    return np.interp(rates, knots, means), np.interp(rates, knots, squares - means**2)
+
+
+def _mixture(found: Children) -> NDArray[np.float64]:
+    """The probabilities of counts over all parents: each parent counts for the two knots beside its rate."""
+    knots, laws = _table(found)
+    place = np.searchsorted(knots, found.rates, side="right").clip(1, max(len(knots) - 1, 1)) - 1
+    above = np.minimum(place + 1, len(knots) - 1)
+    gap = knots[above] - knots[place]
+    right = np.divide(found.rates - knots[place], gap, out=np.zeros(len(place)), where=gap > 0)
+    weight = np.bincount(place, 1 - right, len(knots)) + np.bincount(above, right, len(knots))
+    total = np.zeros(max(len(law) for law in laws))
+    for law, share in zip(laws, weight / weight.sum(), strict=True):
+        total[: len(law)] += share * law
+    return total
