@@ -10,64 +10,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from datacruncher.source import QueryError, parse
+from datacruncher.words import word_set
 
 # Functions that make rows from their arguments alone.
 _TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "repeat"})
-_SOURCES = frozenset(
-    {
-        "BASE_TABLE",
-        "SUBQUERY",
-        "JOIN",
-        "TABLE_FUNCTION",
-        "EXPRESSION_LIST",
-        "EMPTY",
-        "EMPTY_FROM",
-        "PIVOT",
-        "CTE",
-        "CROSS_PRODUCT",
-    }
-)
+_SOURCES = word_set("BASE_TABLE SUBQUERY JOIN TABLE_FUNCTION EXPRESSION_LIST EMPTY EMPTY_FROM PIVOT CTE CROSS_PRODUCT")
 # Functions that look beyond the data: at the machine, the engine, the clock of the session, or that run text as SQL.
-_REFUSED = frozenset(
-    [
-        "getenv",
-        "getvariable",
-        "current_setting",
-        "query",
-        "query_table",
-        "read_text",
-        "read_blob",
-        "glob",
-        "nextval",
-        "currval",
-        "setseed",
-        "random",
-        "uuid",
-        "gen_random_uuid",
-        "uuidv4",
-        "uuidv7",
-        "write_log",
-        "pg_sleep",
-        "sleep",
-        "sleep_ms",
-        "sleep_us",
-        "parse_duckdb_log_message",
-        "json_execute_serialized_sql",
-        "json_serialize_plan",
-        "current_user",
-        "user",
-        "session_user",
-        "txid_current",
-        "pg_typeof_",
-        "add_parquet_key",
-        "which_secret",
-        "current_database",
-        "current_schema",
-        "current_schemas",
-        "version",
-        "in_search_path",
-        "error",
-    ]
+_REFUSED = word_set(
+    "getenv getvariable current_setting query query_table read_text read_blob glob nextval currval setseed random "
+    "uuid gen_random_uuid uuidv4 uuidv7 write_log pg_sleep sleep sleep_ms sleep_us parse_duckdb_log_message "
+    "json_execute_serialized_sql json_serialize_plan current_user user session_user txid_current pg_typeof_ "
+    "add_parquet_key which_secret current_database current_schema current_schemas version in_search_path error"
 )
 _FILES = (".csv", ".tsv", ".parquet", ".json", ".jsonl", ".ndjson", ".gz", ".zst", ".txt", ".db", ".duckdb", ".xlsx")
 _REFUSED_PREFIXES = ("duckdb_", "pragma_", "pg_read", "read_", "parquet_", "sniff_", "lo_", "install", "load_")

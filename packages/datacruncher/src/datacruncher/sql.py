@@ -22,6 +22,11 @@ def ident(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def alias(name: str) -> str:
+    """A name of our own for a value, bare where that is safe."""
+    return name if re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", name) else ident(name)
+
+
 def literal(value: Any) -> str:
     """`value` as a SQL literal.
 

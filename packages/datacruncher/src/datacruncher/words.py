@@ -1,4 +1,4 @@
-"""Sentences from templates: names and format specs, nothing else."""
+"""Words and sentences: sets of words, and sentences from templates that take names and format specs, nothing else."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _FORMATTER = string.Formatter()
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text that only lists them."""
+    return frozenset(text.split())
 
 
 def names_in(template: str) -> list[str]:

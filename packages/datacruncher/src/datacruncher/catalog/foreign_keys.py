@@ -12,20 +12,40 @@ from dataclasses import dataclass
 
 from datacruncher import sql
 from datacruncher.catalog.keys import Ask, may_be_key
+from datacruncher.catalog.lexicon import PEOPLE, SELF_ROLES, WORKER_ROLES
 from datacruncher.catalog.model import Column, ForeignKey, Table
-from datacruncher.catalog.names import PEOPLE, SELF_ROLES, WORKER_ROLES, Names, Reading, same, target
+from datacruncher.catalog.names import Names, Reading, Words, own, same, target
 
 _ASKED = 4  # candidates per column whose values are compared
 _WHOLE = frozenset({"integer", "decimal", "float"})
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """A column, its table, and its name as read."""
+
+    table: Table
+    column: Column
+    reading: Reading
+    words: Words  # of the table's name
+    primary: bool  # it is the whole primary key of its table
+
+    def is_of(self, other: Side) -> bool:
+        """Whether both stand in one table."""
+        return self.table.name == other.table.name
+
+    @property
+    def said(self) -> frozenset[str]:
+        """The words of its name."""
+        return frozenset(self.reading.words)
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     """A column and a key that it may refer to."""
 
-    child: Column
-    parent: Table
-    key: Column
+    child: Side
+    parent: Side
     name: float  # how surely the names say so
     telling: bool  # whether containment is evidence by itself: no other key covers the same range
     why: str
@@ -48,58 +68,65 @@ class Overlap:
 
 def foreign_keys(tables: Mapping[str, Table], names: Names, ask: Ask) -> list[ForeignKey]:
     """The single-column foreign keys among `tables`, whose primary keys are known."""
-    targets = list(_targets(tables, names))
+    sides = [_side(table, column, names) for table in tables.values() for column in table.columns]
+    targets = [side for side in sides if side.primary or _is_second_key(side)]
     found: list[ForeignKey] = []
-    for table in tables.values():
-        for column in table.columns:
-            reading = names.read(table.name, column.name)
-            if not _may_refer(table, column, reading):
-                continue
-            pairs = sorted(_pairs(table, column, reading, targets, names), key=lambda pair: -pair.name)
+    for side in sides:
+        if _may_refer(side):
+            pairs = sorted(_pairs(side, targets), key=lambda pair: -pair.name)
             best = _best(pairs[:_ASKED], ask)
-            if best is not None:
-                found.append(best)
+            found += [best] if best is not None else []
     return _without_circles(found, names)
 
 
-def _targets(tables: Mapping[str, Table], names: Names) -> Iterator[tuple[Table, Column, bool]]:
-    """What may be referred to: single primary keys, and unique codes beside them."""
-    for table in tables.values():
-        key = table.primary_key.columns if table.primary_key else ()
-        if len(key) == 1:
-            yield table, table.column(key[0]), True
-        for column in table.columns:
-            reading = names.read(table.name, column.name)
-            if column.name not in key and column.family == "text" and reading.key and column.facts.unique:
-                yield table, column, False
+def _side(table: Table, column: Column, names: Names) -> Side:
+    primary = table.primary_key is not None and table.primary_key.columns == (column.name,)
+    return Side(table, column, names.read(table.name, column.name), names.tables[table.name], primary)
 
 
-def _may_refer(table: Table, column: Column, reading: Reading) -> bool:
-    if not may_be_key(column, reading) or (column.facts.present == 0 and column.facts.rows > 0):
+def _is_second_key(side: Side) -> bool:
+    """A unique code of the table itself, beside its key; a code of something else would be a reference."""
+    column, entity = side.column, side.reading.entity
+    own_code = not entity or own(entity, side.words) >= 0.7
+    return column.family == "text" and bool(side.reading.key) and column.facts.unique and own_code
+
+
+def _may_refer(side: Side) -> bool:
+    facts = side.column.facts
+    if not may_be_key(side.column, side.reading) or (facts.present == 0 and facts.rows > 0):
         return False
-    return column.facts.distinct > 1 or column.facts.rows < 1000 or bool(reading.key)
+    return facts.distinct > 1 or facts.rows < 1000 or bool(side.reading.key)
 
 
-def _pairs(
-    table: Table, column: Column, reading: Reading, targets: Sequence[tuple[Table, Column, bool]], names: Names
-) -> Iterator[Pair]:
-    own_key = table.primary_key is not None and table.primary_key.columns == (column.name,)
-    for parent, key, primary in targets:
-        if (parent.name == table.name and (key.name == column.name or not primary)) or not comparable(column, key):
+def _pairs(child: Side, targets: Sequence[Side]) -> Iterator[Pair]:
+    for parent in targets:
+        same_table = parent.is_of(child)
+        if (same_table and (parent.column is child.column or not parent.primary)) or not comparable(
+            child.column, parent.column
+        ):
             continue
-        name, why = _name(table, column, reading, parent, key, names)
-        if not primary and name < 0.75:
+        name, why = _name(child, parent)
+        if not parent.primary and name < 0.75:
             continue
-        if own_key and (parent.name == table.name or name < 0.7 or _named_after(table, reading, names)):
+        if child.primary and (same_table or name < 0.7 or _named_after_itself(child)):
             continue
-        telling = _telling(column, parent, key, targets)
-        if name >= 0.25 or (telling and reading.key and not own_key):
-            yield Pair(column, parent, key, name, telling, why)
+        telling = _telling(child.column, parent, targets)
+        alone = telling and not child.primary and (child.reading.key or _is_code(child.column, parent.column))
+        if name >= 0.25 or alone:
+            yield Pair(child, parent, name, telling, why)
 
 
-def _named_after(table: Table, reading: Reading, names: Names) -> bool:
+def _is_code(column: Column, key: Column) -> bool:
+    """Values that are codes, too many and too alike to be words that two columns share."""
+    if column.family == "uuid":
+        return True
+    coded = min(c.facts.forms.get("code", 0.0) + c.facts.forms.get("uuid", 0.0) for c in (column, key))
+    return coded >= 0.95 and column.facts.distinct >= 10 and key.facts.distinct >= 10
+
+
+def _named_after_itself(side: Side) -> bool:
     """Whether a table's own key says so: a bare ``id``, or the table's own name; such a key refers to nothing."""
-    return not reading.entity or same(reading.entity, names.tables[table.name]) >= 0.9
+    return not side.reading.entity or same(side.reading.entity, side.words) >= 0.9
 
 
 def comparable(column: Column, key: Column) -> bool:
@@ -109,71 +136,55 @@ def comparable(column: Column, key: Column) -> bool:
     return {column.family, key.family} <= {"text", "uuid"}
 
 
-def _name(
-    table: Table, column: Column, reading: Reading, parent: Table, key: Column, names: Names
-) -> tuple[float, str]:
-    """How surely the names say that `column` refers to `key`, and why."""
-    words = names.tables[parent.name]
-    key_reading = names.read(parent.name, key.name)
-    by_table = target(reading.entity, words) if reading.entity else 0.0
+def _name(child: Side, parent: Side) -> tuple[float, str]:
+    """How surely the names say that one column refers to the other, and why."""
+    entity, key = child.reading.entity, parent.reading
+    by_table = target(entity, parent.words) if entity else 0.0
     scores = [(by_table, "named after the table")]
-    if key_reading.entity and reading.entity:
-        by_key = target(reading.entity, key_reading.entity)
-        full = reading.words == key_reading.words and bool(key_reading.key)
+    if key.entity and entity:
+        by_key = target(entity, key.entity)
+        full = child.reading.words == key.words and bool(key.key)
         scores.append((min(1.0, by_key + 0.02 * full) if full or by_table else 0.8 * by_key, "named as the key"))
-    if parent.name == table.name:
-        scores = [(score * (0.95 if set(reading.words) & SELF_ROLES else 0.3), why) for score, why in scores]
-    scores.append((_by_role(table, reading, parent, names), "a role of its rows"))
-    if not reading.key and column.family == "text":
+    if parent.is_of(child):
+        scores = [(score * (0.95 if child.said & SELF_ROLES else 0.3), why) for score, why in scores]
+    scores.append((_by_role(child, parent), "a role of its rows"))
+    if not child.reading.key and child.column.family == "text":
         scores = [(score if score >= 0.9 else 0.6 * score, why) for score, why in scores]
     return max(scores)
 
 
-def _by_role(table: Table, reading: Reading, parent: Table, names: Names) -> float:
+def _by_role(child: Side, parent: Side) -> float:
     """Columns named after a role: a manager is an employee, a parent is one of the same table."""
-    said = set(reading.words)
-    refers = bool(reading.key) or reading.words[-1] in {"to", "by", "of"}
-    if not refers and len(said) > 1:
+    refers = bool(child.reading.key) or child.reading.words[-1] in {"to", "by", "of"}
+    if not refers and len(child.said) > 1:
         return 0.0
-    if parent.name == table.name and said & SELF_ROLES:
-        rooted = _rooted(table, reading, names)
-        return 0.62 if rooted and not (said & WORKER_ROLES) else (0.6 if rooted and _is_people(table, names) else 0.2)
-    if said & WORKER_ROLES:
-        words = names.tables[parent.name]
-        rank = next((i for i, word in enumerate(PEOPLE) if words[-1] == word), None)
+    if parent.is_of(child) and child.said & SELF_ROLES:
+        if not _has_roots(child.column, parent.column):
+            return 0.2
+        return 0.62 if not child.said & WORKER_ROLES else (0.6 if child.words[-1] in PEOPLE else 0.2)
+    if child.said & WORKER_ROLES:
+        rank = next((i for i, word in enumerate(PEOPLE) if parent.words[-1] == word), None)
         return 0.0 if rank is None else 0.58 - 0.01 * rank
     return 0.0
 
 
-def _is_people(table: Table, names: Names) -> bool:
-    return names.tables[table.name][-1] in PEOPLE
+def _has_roots(column: Column, key: Column) -> bool:
+    """A reference to the own table has a beginning: rows without one, or the first row itself."""
+    return column.facts.nulls > 0 or column.facts.minimum == key.facts.minimum
 
 
-def _rooted(table: Table, reading: Reading, names: Names) -> bool:
-    """A reference to the own table has a beginning: rows without one."""
-    column = next(c for c in table.columns if names.read(table.name, c.name) == reading)
-    return column.facts.nulls > 0 or column.facts.minimum == _own_minimum(table)
-
-
-def _own_minimum(table: Table) -> object:
-    key = table.key_columns
-    return key[0].facts.minimum if len(key) == 1 else None
-
-
-def _telling(column: Column, parent: Table, key: Column, targets: Sequence[tuple[Table, Column, bool]]) -> bool:
+def _telling(column: Column, parent: Side, targets: Sequence[Side]) -> bool:
     """Whether no other key covers the column's range: then containment can't be an accident of small numbers."""
+    key = parent.column
     if column.family in {"text", "uuid"}:
         return column.facts.distinct >= 3 and key.facts.distinct >= 5
     low, high = column.facts.minimum, column.facts.maximum
     if low is None or column.facts.distinct < 5:
         return False
-    rivals = (
-        other
-        for table, other, _ in targets
-        if table.name != parent.name and other.family in _WHOLE and other.facts.minimum is not None
-    )
     dense = key.facts.minimum is not None and key.facts.minimum <= 1
-    return not dense and not any(other.facts.minimum <= low and high <= other.facts.maximum for other in rivals)
+    others = (side.column for side in targets if not side.is_of(parent) and side.column.family in _WHOLE)
+    ranges = ((other.facts.minimum, other.facts.maximum) for other in others if other.facts.minimum is not None)
+    return not dense and not any(least <= low and high <= most for least, most in ranges)
 
 
 def _best(pairs: Sequence[Pair], ask: Ask) -> ForeignKey | None:
@@ -189,10 +200,10 @@ def _best(pairs: Sequence[Pair], ask: Ask) -> ForeignKey | None:
     confidence, pair, overlap = max(judged, key=lambda item: (item[0], item[1].name, item[2].contained))
     evidence = f"{pair.why}; {overlap.contained:.2%} of its rows have a parent"
     return ForeignKey(
-        pair.child.table,
-        (pair.child.name,),
-        pair.parent.name,
-        (pair.key.name,),
+        pair.child.table.name,
+        (pair.child.column.name,),
+        pair.parent.table.name,
+        (pair.parent.column.name,),
         "inferred",
         round(confidence, 3),
         overlap.orphans,
@@ -202,9 +213,9 @@ def _best(pairs: Sequence[Pair], ask: Ask) -> ForeignKey | None:
 
 def _judged(pair: Pair, ask: Ask) -> tuple[float, Overlap] | None:
     """Confidence and overlap of a pair; None if its values deny it."""
-    if pair.child.facts.present == 0:
+    if pair.child.column.facts.present == 0:
         return (0.5, Overlap(0, 0, 0, 0)) if pair.name >= 0.85 else None
-    overlap = overlap_of(pair.child, pair.key, ask)
+    overlap = overlap_of(pair.child.column, pair.parent.column, ask)
     confidence = _confidence(pair, overlap)
     return None if confidence is None else (confidence, overlap)
 
@@ -240,13 +251,17 @@ SELECT (SELECT COALESCE(SUM(n), 0) FROM _values) AS present, (SELECT COUNT(*) FR
 
 
 def _without_circles(found: list[ForeignKey], names: Names) -> list[ForeignKey]:
-    """Of two keys that refer to each other, the one that is named after its parent stays."""
-    by_ends = {(key.table, *key.columns): key for key in found}
-    kept = []
+    """Of two keys that refer to each other, the one that is named after its parent stays; of equals the first."""
+    by_ends = {(key.table, key.columns): key for key in found}
+    kept: list[ForeignKey] = []
     for key in found:
-        back = by_ends.get((key.to_table, *key.to_columns))
-        mutual = back is not None and back.to_table == key.table and back.to_columns == key.columns and back is not key
-        if not mutual or back is None or _fits(key, names) >= _fits(back, names):
+        back = by_ends.get((key.to_table, key.to_columns))
+        if (
+            back is None
+            or back is key
+            or (back.to_table, back.to_columns) != (key.table, key.columns)
+            or (_fits(key, names), found.index(back)) > (_fits(back, names), found.index(key))
+        ):
             kept.append(key)
     return kept
 
@@ -292,12 +307,13 @@ def _counterparts(child: Table, parent: Table, key: Sequence[str], names: Names)
 
 def _composite(child: Table, columns: Sequence[str], parent: Table, key: Sequence[str], ask: Ask) -> ForeignKey | None:
     whole = " AND ".join(f"{sql.ident(name)} IS NOT NULL" for name in columns)
+    joined = " AND ".join(f"p.{sql.ident(b)} = v.{sql.ident(a)}" for a, b in zip(columns, key, strict=True))
     row = ask(f"""WITH _values AS (
   SELECT {sql.columns(columns)}, COUNT(*) AS _n FROM {child.sql} WHERE {whole} GROUP BY ALL
 )
 SELECT COALESCE(SUM(_n), 0) AS present,
        COALESCE(SUM(_n) FILTER (WHERE NOT EXISTS (
-         SELECT 1 FROM {parent.sql} p WHERE {" AND ".join(f"p.{sql.ident(b)} = v.{sql.ident(a)}" for a, b in zip(columns, key, strict=True))}
+         SELECT 1 FROM {parent.sql} p WHERE {joined}
        )), 0) AS orphans
 FROM _values v""")[0]
     present, orphans = int(row["present"]), int(row["orphans"])

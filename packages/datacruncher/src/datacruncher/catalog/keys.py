@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from datacruncher import sql
+from datacruncher.catalog.lexicon import POSITIONS
 from datacruncher.catalog.model import Column, Key, Row, Table
-from datacruncher.catalog.names import POSITIONS, Names, Reading, own
+from datacruncher.catalog.names import Names, Reading, own
+from datacruncher.words import word_set
 
 Ask = Callable[[str], list[Row]]
 
@@ -23,98 +25,13 @@ _NEAR = 0.85  # a sketch of distinct values is off by a few per cent
 _LONGEST = 64  # characters of a key held as text
 
 # Words of columns that measure or describe: unique by accident, never keys.
-NEVER = frozenset(
-    [
-        "amount",
-        "price",
-        "total",
-        "subtotal",
-        "sum",
-        "qty",
-        "quantity",
-        "count",
-        "rate",
-        "ratio",
-        "percent",
-        "pct",
-        "score",
-        "balance",
-        "value",
-        "lat",
-        "latitude",
-        "lon",
-        "lng",
-        "longitude",
-        "milliseconds",
-        "ms",
-        "seconds",
-        "minutes",
-        "duration",
-        "bytes",
-        "size",
-        "length",
-        "width",
-        "height",
-        "weight",
-        "age",
-        "year",
-        "month",
-        "day",
-        "salary",
-        "wage",
-        "cost",
-        "tax",
-        "discount",
-        "revenue",
-        "profit",
-        "margin",
-        "fee",
-        "budget",
-        "spend",
-        "temperature",
-        "distance",
-        "name",
-        "title",
-        "description",
-        "desc",
-        "text",
-        "comment",
-        "comments",
-        "note",
-        "notes",
-        "message",
-        "body",
-        "address",
-        "street",
-        "city",
-        "email",
-        "mail",
-        "phone",
-        "fax",
-        "mobile",
-        "url",
-        "link",
-        "date",
-        "time",
-        "timestamp",
-        "at",
-        "on",
-        "avg",
-        "mean",
-        "min",
-        "max",
-        "std",
-        "variance",
-        "median",
-        "limit",
-        "stock",
-        "level",
-        "rating",
-        "payload",
-        "json",
-        "created",
-        "updated",
-    ]
+NEVER = word_set(
+    "amount price total subtotal sum qty quantity count rate ratio percent pct score balance value lat latitude lon "
+    "lng longitude milliseconds ms seconds minutes duration bytes size length width height weight age year month "
+    "day salary wage cost tax discount revenue profit margin fee budget spend temperature distance name title "
+    "description desc text comment comments note notes message body address street city email mail phone fax mobile "
+    "url link date time timestamp at on avg mean min max std variance median limit stock level rating payload json "
+    "created updated"
 )
 
 
@@ -238,7 +155,20 @@ def composite_key(table: Table, names: Names, references: Sequence[str], ask: As
     )
     row = ask(f"SELECT {sketch} FROM {table.sql}")[0]
     promising = [chosen for i, chosen in enumerate(sets) if row[str(i)] >= _NEAR * table.rows]
+    promising.sort(key=lambda chosen: (len(chosen), _unlikeliness(table, chosen, names, references)))
     return next((key for chosen in promising if (key := _counted(table, chosen, references, ask))), None)
+
+
+def _unlikeliness(table: Table, chosen: Sequence[str], names: Names, references: Sequence[str]) -> int:
+    """What a composite key usually is: a reference and a number within it, then references, then anything."""
+    others = [name for name in chosen if name not in references]
+    if len(others) == 1 and _is_position(names.read(table.name, others[0])):
+        return 0
+    return 1 if not others else 2
+
+
+def _is_position(reading: Reading) -> bool:
+    return bool(POSITIONS & set(reading.words)) or reading.words[-1].startswith(("line", "seq"))
 
 
 def _may_be_part(column: Column, reading: Reading, references: Sequence[str]) -> bool:
@@ -248,7 +178,7 @@ def _may_be_part(column: Column, reading: Reading, references: Sequence[str]) ->
         return True
     if not may_be_key(column, reading):
         return False
-    return bool(reading.key) or bool(POSITIONS & set(reading.words)) or reading.words[-1].startswith(("line", "seq"))
+    return bool(reading.key) or _is_position(reading)
 
 
 def _product(table: Table, chosen: Sequence[str]) -> float:

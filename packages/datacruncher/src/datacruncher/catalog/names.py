@@ -8,384 +8,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from datacruncher.catalog.lexicon import (
+    ABBREVIATIONS,
+    GLUED,
+    IRREGULAR,
+    KEY_WORDS,
+    MEANING,
+    NOT_GLUED,
+    STRONG_KEYS,
+    TABLE_PREFIXES,
+    TABLE_SUFFIXES,
+)
+
 Words = tuple[str, ...]
 
 _CUT = re.compile(r"[^0-9A-Za-z]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
-
-# What warehouses put in front of a table's name, and behind it.
-_TABLE_PREFIXES = frozenset(
-    [
-        "dim",
-        "dims",
-        "fact",
-        "fct",
-        "stg",
-        "stage",
-        "staging",
-        "tbl",
-        "tb",
-        "t",
-        "raw",
-        "src",
-        "ods",
-        "int",
-        "mart",
-        "dwh",
-        "vw",
-        "v",
-        "base",
-        "br",
-        "brg",
-        "bridge",
-        "sat",
-        "hub",
-        "lnk",
-        "d",
-        "f",
-        "db",
-        "app",
-        "prod",
-        "public",
-        "dbo",
-        "core",
-        "map",
-        "xref",
-        "rel",
-    ]
-)
-_TABLE_SUFFIXES = frozenset(
-    [
-        "table",
-        "tbl",
-        "dim",
-        "fact",
-        "fct",
-        "stg",
-        "raw",
-        "vw",
-        "view",
-        "base",
-        "master",
-        "mst",
-        "data",
-        "dataset",
-        "current",
-        "snapshot",
-        "t",
-    ]
-)
-
-# Words that say "this is a key". The strong ones mean nothing else.
-STRONG_KEYS = frozenset(
-    [
-        "id",
-        "ids",
-        "key",
-        "sk",
-        "pk",
-        "fk",
-        "uuid",
-        "guid",
-        "oid",
-        "rowid",
-        "ident",
-        "identifier",
-        "uid",
-        "nk",
-        "bk",
-        "hk",
-    ]
-)
-WEAK_KEYS = frozenset(
-    [
-        "code",
-        "cd",
-        "no",
-        "nr",
-        "num",
-        "number",
-        "ref",
-        "reference",
-        "symbol",
-        "sku",
-        "isin",
-        "iata",
-        "icao",
-        "iso",
-        "slug",
-        "handle",
-        "hash",
-    ]
-)
-KEY_WORDS = STRONG_KEYS | WEAK_KEYS
-_GLUED = ("uuid", "guid", "key", "code", "num", "ref", "id", "sk", "fk", "pk", "no", "nr", "cd")
-_NOT_GLUED = frozenset(
-    [
-        "paid",
-        "unpaid",
-        "prepaid",
-        "valid",
-        "invalid",
-        "grid",
-        "fluid",
-        "solid",
-        "void",
-        "bid",
-        "android",
-        "avoid",
-        "liquid",
-        "rapid",
-        "covid",
-        "raid",
-        "maid",
-        "hybrid",
-        "said",
-        "laid",
-        "mid",
-        "kid",
-        "lid",
-        "aid",
-        "rid",
-        "monkey",
-        "turkey",
-        "hockey",
-        "whiskey",
-        "jockey",
-        "donkey",
-        "barcode",
-        "postcode",
-        "zipcode",
-        "postalcode",
-        "zip",
-        "casino",
-        "piano",
-        "video",
-        "photo",
-        "memo",
-        "promo",
-        "demo",
-        "info",
-        "logo",
-        "auto",
-        "macro",
-        "micro",
-        "euro",
-        "zero",
-        "hero",
-        "ratio",
-        "studio",
-        "audio",
-        "radio",
-        "portfolio",
-        "inventory",
-        "maximum",
-        "minimum",
-    ]
-)
-
-_ABBREVIATIONS = {
-    "cust": "customer",
-    "cst": "customer",
-    "clt": "client",
-    "acct": "account",
-    "acc": "account",
-    "act": "account",
-    "prod": "product",
-    "prd": "product",
-    "emp": "employee",
-    "dept": "department",
-    "dep": "department",
-    "org": "organization",
-    "organisation": "organization",
-    "addr": "address",
-    "inv": "invoice",
-    "ord": "order",
-    "txn": "transaction",
-    "trx": "transaction",
-    "tx": "transaction",
-    "trans": "transaction",
-    "tran": "transaction",
-    "cat": "category",
-    "ctg": "category",
-    "mgr": "manager",
-    "supp": "supplier",
-    "vend": "vendor",
-    "loc": "location",
-    "pmt": "payment",
-    "pymt": "payment",
-    "pay": "payment",
-    "sub": "subscription",
-    "subs": "subscription",
-    "usr": "user",
-    "grp": "group",
-    "proj": "project",
-    "tkt": "ticket",
-    "itm": "item",
-    "wh": "warehouse",
-    "whse": "warehouse",
-    "str": "store",
-    "reg": "region",
-    "cntry": "country",
-    "ctry": "country",
-    "cur": "currency",
-    "ccy": "currency",
-    "curr": "currency",
-    "camp": "campaign",
-    "cmp": "campaign",
-    "doc": "document",
-    "msg": "message",
-    "evt": "event",
-    "sess": "session",
-    "dev": "device",
-    "veh": "vehicle",
-    "pat": "patient",
-    "phys": "physician",
-    "stu": "student",
-    "crs": "course",
-    "tch": "teacher",
-    "appt": "appointment",
-    "rep": "representative",
-    "ship": "shipment",
-    "shpmt": "shipment",
-    "mfr": "manufacturer",
-    "br": "branch",
-    "co": "company",
-    "comp": "company",
-    "cty": "city",
-    "st": "state",
-    "lang": "language",
-    "src": "source",
-    "dest": "destination",
-    "orig": "origin",
-    "flt": "flight",
-    "pax": "passenger",
-    "resv": "reservation",
-    "res": "reservation",
-}
-
-# Words of one meaning; the first of each line stands for all.
-_SYNONYMS = (
-    ("customer", "client", "buyer", "shopper", "patron"),
-    ("employee", "staff", "worker", "personnel", "associate"),
-    ("product", "item", "article", "good", "sku"),
-    ("supplier", "vendor"),
-    ("company", "organization", "firm"),
-    ("store", "shop", "outlet"),
-    ("device", "machine"),
-    ("doctor", "physician"),
-    ("order", "purchase"),
-)
-_MEANING = {word: line[0] for line in _SYNONYMS for word in line}
-
-# Roles that people play, and the tables in which such people stand, likeliest first.
-WORKER_ROLES = frozenset(
-    [
-        "rep",
-        "representative",
-        "manager",
-        "supervisor",
-        "boss",
-        "lead",
-        "leader",
-        "mentor",
-        "assistant",
-        "owner",
-        "author",
-        "creator",
-        "editor",
-        "approver",
-        "reviewer",
-        "assignee",
-        "assigned",
-        "assign",
-        "agent",
-        "handler",
-        "responsible",
-        "contact",
-        "salesperson",
-        "salesman",
-        "seller",
-        "sales",
-        "advisor",
-        "teacher",
-        "tutor",
-        "driver",
-        "operator",
-        "inspector",
-        "auditor",
-        "technician",
-        "clerk",
-        "cashier",
-        "report",
-        "reports",
-        "superior",
-        "by",
-        "head",
-        "chief",
-        "referrer",
-        "inviter",
-        "sender",
-        "recipient",
-        "receiver",
-        "requester",
-        "reporter",
-        "director",
-    ]
-)
-PEOPLE = (
-    *("employee", "staff", "worker", "personnel", "associate", "representative", "agent", "salesperson", "user"),
-    *("member", "person", "people", "contact", "party", "individual", "player", "customer", "account"),
-)
-SELF_ROLES = frozenset(
-    [
-        "parent",
-        "manager",
-        "supervisor",
-        "boss",
-        "superior",
-        "report",
-        "reports",
-        "predecessor",
-        "previous",
-        "prev",
-        "next",
-        "root",
-        "original",
-        "master",
-        "reply",
-        "replies",
-        "referrer",
-        "referred",
-        "mentor",
-        "ancestor",
-        "sponsor",
-        "successor",
-        "duplicate",
-        "merged",
-        "lead",
-        "head",
-    ]
-)
-POSITIONS = frozenset(
-    [
-        "line",
-        "number",
-        "seq",
-        "sequence",
-        "position",
-        "pos",
-        "index",
-        "idx",
-        "ordinal",
-        "rank",
-        "version",
-        "row",
-        "step",
-        "nr",
-        "no",
-        "num",
-    ]
-)
 
 
 def words(name: str) -> Words:
@@ -399,9 +36,9 @@ def words(name: str) -> Words:
 def singular(word: str) -> str:
     """The singular of an English noun, well enough for names of tables."""
     if len(word) < 4 or word.endswith(("ss", "us", "is")):
-        return _IRREGULAR.get(word, word)
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
+        return IRREGULAR.get(word, word)
+    if word in IRREGULAR:
+        return IRREGULAR[word]
     if word.endswith("ies"):
         return word if word in {"series", "species", "movies"} else word[:-3] + "y"
     if word.endswith(("sses", "shes", "ches", "xes", "zes")):
@@ -409,39 +46,9 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") else word
 
 
-_IRREGULAR = {
-    "people": "person",
-    "children": "child",
-    "men": "man",
-    "women": "woman",
-    "movies": "movie",
-    "data": "data",
-    "statuses": "status",
-    "buses": "bus",
-    "analyses": "analysis",
-    "indices": "index",
-    "news": "news",
-    "mice": "mouse",
-    "addresses": "address",
-    "aliases": "alias",
-    "campuses": "campus",
-    "bonuses": "bonus",
-    "viruses": "virus",
-    "quizzes": "quiz",
-    "matrices": "matrix",
-    "criteria": "criterion",
-    "staff": "staff",
-    "leaves": "leave",
-    "series": "series",
-    "species": "species",
-    "lens": "lens",
-    "gas": "gas",
-}
-
-
 def abbreviates(short: str, long: str) -> bool:
     """Whether `short` may stand for `long`: known, a prefix of three letters or more, or its consonants in order."""
-    if _ABBREVIATIONS.get(short) == long:
+    if ABBREVIATIONS.get(short) == long:
         return True
     if len(short) < 3 or len(short) >= len(long) or short[0] != long[0]:
         return False
@@ -457,8 +64,8 @@ def similar(word: str, other: str) -> float:
         return 1.0
     if abbreviates(word, other) or abbreviates(other, word):
         return 0.9
-    full, other_full = _ABBREVIATIONS.get(word, word), _ABBREVIATIONS.get(other, other)
-    return 0.6 if _MEANING.get(full, full) == _MEANING.get(other_full, other_full) else 0.0
+    full, other_full = ABBREVIATIONS.get(word, word), ABBREVIATIONS.get(other, other)
+    return 0.6 if MEANING.get(full, full) == MEANING.get(other_full, other_full) else 0.0
 
 
 def same(left: Words, right: Words) -> float:
@@ -534,9 +141,9 @@ class Names:
 
     def _unglued(self, word: str) -> tuple[str, ...]:
         """``custkey`` → cust, key; ``userid`` → user, id; a word that only happens to end so stays whole."""
-        if word in KEY_WORDS or word in _NOT_GLUED or word in self._vocabulary or singular(word) in self._vocabulary:
+        if word in KEY_WORDS or word in NOT_GLUED or word in self._vocabulary or singular(word) in self._vocabulary:
             return (word,)
-        for key in _GLUED:
+        for key in GLUED:
             stem = word.removesuffix(key)
             if stem != word and (self._is_entity(stem) or (key in {"key", "uuid", "guid"} and len(stem) > 2)):
                 return stem, key
@@ -552,9 +159,9 @@ class Names:
 def table_words(name: str) -> Words:
     """The words of a table's name, singular, without what warehouses put around it."""
     found = words(name)
-    while len(found) > 1 and found[0] in _TABLE_PREFIXES:
+    while len(found) > 1 and found[0] in TABLE_PREFIXES:
         found = found[1:]
-    while len(found) > 1 and found[-1] in _TABLE_SUFFIXES:
+    while len(found) > 1 and found[-1] in TABLE_SUFFIXES:
         found = found[:-1]
     return tuple(singular(word) for word in found if not word.isdigit()) or found
 

@@ -9,12 +9,11 @@ from dataclasses import replace
 from datacruncher.catalog.model import Column, ForeignKey, Table
 from datacruncher.catalog.names import Names
 from datacruncher.catalog.role_rules import CREATED, FORM_RULES, KIND_NAMES, NAME_RULES
+from datacruncher.words import word_set
 
 _FEW = 200  # distinct values that a category may have
 _KEY_ROLES = ("primary_key", "foreign_key")
-_CLASSIFYING = frozenset(
-    {"status", "stage", "segment", "plan", "channel", "event_name", "category", "flag", "previous_state"}
-)
+_CLASSIFYING = word_set("status stage segment plan channel event_name category flag previous_state")
 _STATES = frozenset(  # words that say that a column called "state" holds a status and no province
     [
         "active",

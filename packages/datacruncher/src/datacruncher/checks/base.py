@@ -182,6 +182,11 @@ class Flag:
     of: str = "TRUE"
     also: Mapping[str, str] = field(default_factory=dict)  # further named aggregates
 
+    @property
+    def condition(self) -> str:
+        """True for a row that could offend and does."""
+        return self.where if self.of == "TRUE" else f"({self.of}) AND ({self.where})"
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -397,7 +402,7 @@ def flag(  # noqa: PLR0913 - each names one part of the probe
     part = Flag(binding.table.name, where, of, also or {})
     return Probe(
         measure=f"SELECT {', '.join(flag_values(part))}\nFROM {binding.table.sql}",
-        rows=f"SELECT {_shown_columns(binding, show)}\nFROM {binding.table.sql}\nWHERE ({of}) AND ({where})",
+        rows=f"SELECT {_shown_columns(binding, show)}\nFROM {binding.table.sql}\nWHERE {part.condition}",
         known=known,
         flag=part,
     )
@@ -406,11 +411,11 @@ def flag(  # noqa: PLR0913 - each names one part of the probe
 def flag_values(part: Flag, suffix: str = "") -> list[str]:
     """The aggregates of a flag, named with `suffix`, for one scan over its table."""
     values = {
-        "rows_affected": f"COUNT(*) FILTER (WHERE ({part.of}) AND ({part.where}))",
+        "rows_affected": f"COUNT(*) FILTER (WHERE {part.condition})",
         "rows_total": "COUNT(*)" if part.of == "TRUE" else f"COUNT(*) FILTER (WHERE {part.of})",
         **part.also,
     }
-    return [f"{value} AS {sql.ident(name + suffix)}" for name, value in values.items()]
+    return [f"{value} AS {sql.ident(name + suffix) if suffix else sql.alias(name)}" for name, value in values.items()]
 
 
 def count(rows: str, total: str, *, order: str = "", also: Mapping[str, str] | None = None) -> Probe:
@@ -425,7 +430,7 @@ def count(rows: str, total: str, *, order: str = "", also: Mapping[str, str] | N
     also
         Further named aggregates over the columns of `rows`.
     """
-    extra = "".join(f", {value} AS {sql.ident(name)}" for name, value in (also or {}).items())
+    extra = "".join(f", {value} AS {sql.alias(name)}" for name, value in (also or {}).items())
     values = f"COUNT(*) AS rows_affected, ({total}) AS rows_total{extra}"
     measure = f"WITH offending AS (\n{rows}\n)\nSELECT {values}\nFROM offending"
     return Probe(measure=measure, rows=rows, order=order)

@@ -68,4 +68,4 @@ def show(report: Report, path: Path, *, quiet: bool, as_json: bool, verbose: boo
     elif not quiet:
         from datacruncher.report import terminal  # noqa: PLC0415 - rich is loaded only to print
 
-        click.echo(terminal.render(report, str(path), verbose=verbose, **terminal.surroundings()), nl=False)
+        click.echo(terminal.render(report, str(path), verbose=verbose, screen=terminal.Screen.current()), nl=False)

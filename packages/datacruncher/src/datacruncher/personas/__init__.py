@@ -13,32 +13,12 @@ from pathlib import Path
 
 from datacruncher.errors import InputError, Problem, nearest
 from datacruncher.personas.load import Asked, Persona, read, slug
+from datacruncher.words import word_set
 
 __all__ = ["Asked", "Persona", "library", "read_file", "resolve", "slug"]
 
 _ORDER = ("vp_growth", "finance_vp", "data_engineer", "customer_success_vp", "marketing_vp", "product_vp")
-_TITLES = frozenset(
-    [
-        "vp",
-        "svp",
-        "evp",
-        "vice",
-        "president",
-        "head",
-        "chief",
-        "officer",
-        "director",
-        "lead",
-        "of",
-        "the",
-        "for",
-        "and",
-        "senior",
-        "global",
-        "group",
-        "team",
-    ]
-)
+_TITLES = word_set("vp svp evp vice president head chief officer director lead of the for and senior global group team")
 
 
 @cache

@@ -25,7 +25,18 @@ from datacruncher.personas.model import (
 )
 from datacruncher.reading import Mistake, Pointer, address, mistakes
 
-_FILLED = ("rows", "total", "share", "percent", "observed", "table", "column", "columns", "related_table", "related_columns")
+_FILLED = (
+    "rows",
+    "total",
+    "share",
+    "percent",
+    "observed",
+    "table",
+    "column",
+    "columns",
+    "related_table",
+    "related_columns",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from io import StringIO
-from typing import Any
+from textwrap import indent
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.syntax import Syntax
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -21,36 +21,54 @@ _FOOT = 9  # lines around the list of findings
 _FEWEST = 5  # findings shown however small the screen
 
 
-def surroundings() -> dict[str, Any]:
-    """Width, height and colours of where we print."""
-    size = shutil.get_terminal_size((110, 40))
-    return {"width": min(size.columns, 140), "height": size.lines, "colour": sys.stdout.isatty()}
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where we print: width and height in characters, and whether it shows colours."""
+
+    width: int = 110
+    height: int = 40
+    colour: bool = False
+
+    @classmethod
+    def current(cls) -> Screen:
+        """The terminal on stdout, or one of usual size."""
+        size = shutil.get_terminal_size((110, 40))
+        return cls(min(size.columns, 140), size.lines, sys.stdout.isatty())
 
 
-def render(
-    report: Report, path: str, *, verbose: bool, width: int = 110, height: int = 40, colour: bool = False
-) -> str:
+def render(report: Report, path: str, *, verbose: bool, screen: Screen) -> str:
     """The summary as text.
 
     Parameters
     ----------
     path
         Where the report lies.
-    width, height
-        Of the screen, in characters; the list of findings is cut to fit.
+    screen
+        The list of findings is cut to fit it.
     """
     out = StringIO()
-    console = Console(file=out, width=width, force_terminal=colour, no_color=not colour, highlight=False, emoji=False)
-    console.print(_head(report))
-    shown = report.issues if verbose else report.issues[: max(_FEWEST, (height - _FOOT) // 2)]
-    console.print(_verbose(shown, console) if verbose else _listed(shown))
+    console = Console(
+        file=out,
+        width=screen.width,
+        force_terminal=screen.colour,
+        no_color=not screen.colour,
+        highlight=False,
+        emoji=False,
+    )
+    console.print(_head(report), soft_wrap=True)
+    shown = report.issues if verbose else report.issues[: max(_FEWEST, (screen.height - _FOOT) // 2)]
+    if verbose:
+        for issue in shown:
+            _print_whole(issue, console)
+    else:
+        console.print(_listed(shown))
     rest = report.issues[len(shown) :]
     if rest:
         counts = Counter(issue.severity for issue in rest)
-        console.print(
-            f"… and {', '.join(f'{n} {name}' for name, n in counts.items())} more; --verbose shows all", style="dim"
-        )
-    console.print(_foot(report, path, verbose=verbose))
+        more = ", ".join(f"{n} {name}" for name, n in counts.items())
+        console.print(f"… and {more} more; --verbose shows all", style="dim")
+    for line in _foot(report, path, verbose=verbose):
+        console.print(line, soft_wrap=True)
     return out.getvalue()
 
 
@@ -76,22 +94,18 @@ def _listed(issues: list[Issue]) -> RenderableType:
     return table
 
 
-def _verbose(issues: list[Issue], console: Console) -> RenderableType:
-    parts: list[RenderableType] = []
-    for issue in issues:
-        head = Text.assemble((issue.severity, _STYLES[issue.severity]), "  ", (issue.finding, "bold"))
-        about = Text(f"{issue.persona} · {issue.check} · {issue.defect} · {_place(issue)} · {issue.id}", style="dim")
-        parts += ["", head, Padding(about, (0, 0, 0, 2))]
-        if issue.recommendation:
-            parts.append(Padding(Text(issue.recommendation), (0, 0, 0, 2)))
-        parts += [Padding(_sql(query, console), (0, 0, 0, 4)) for query in (issue.sql_query, issue.rows_query) if query]
-    return Group(*parts)
-
-
-def _sql(query: str, console: Console) -> RenderableType:
-    if console.no_color:
-        return Text(f"{query};")
-    return Syntax(f"{query};", "sql", background_color="default", word_wrap=True)
+def _print_whole(issue: Issue, console: Console) -> None:
+    """A finding with its mend and its SQL; lines are not wrapped, so that they can be copied."""
+    head = Text.assemble((issue.severity, _STYLES[issue.severity]), "  ", (issue.finding, "bold"))
+    about = f"  {issue.persona} · {issue.check} · {issue.defect} · {_place(issue)} · {issue.id}"
+    console.print()
+    console.print(head, soft_wrap=True)
+    console.print(Text(about, style="dim"), soft_wrap=True)
+    if issue.recommendation:
+        console.print(Text(f"  {issue.recommendation}"), soft_wrap=True)
+    for query in (issue.sql_query, issue.rows_query):
+        if query:
+            console.print(Text(indent(f"{query};", "    "), style="" if console.no_color else "blue"), soft_wrap=True)
 
 
 def _place(issue: Issue) -> str:
@@ -99,28 +113,29 @@ def _place(issue: Issue) -> str:
     return ".".join([here.table or "the dataset", *([", ".join(here.columns)] if here.columns else [])])
 
 
-def _foot(report: Report, path: str, *, verbose: bool) -> Group:
-    lines: list[RenderableType] = [""]
-    named = (
-        ("fk_integrity", "keys that refer to a row"),
-        ("null_rate", "empty cells"),
-        ("temporal_violations", "children before their parent"),
-    )
-    metrics = [f"{report.metrics[key]:g}% {words}" for key, words in named if key in report.metrics]
+def _foot(report: Report, path: str, *, verbose: bool) -> Iterator[Text]:
+    yield Text()
+    metrics = [f"{report.metrics[key]:.4g}% {words}" for key, words in _METRICS if key in report.metrics]
     if metrics:
-        lines.append(Text(" · ".join(metrics)))
-    lines.append(Text(_checks(report.checks), style="dim"))
-    errors = [run for run in report.checks if run.status == "error"]
-    lines += [Text(f"error in {run.check}: {run.reason}", style="red") for run in errors]
+        yield Text(" · ".join(metrics))
+    yield Text(_checks(report.checks), style="dim")
+    for run in report.checks:
+        if run.status == "error":
+            yield Text(f"error in {run.check}: {run.reason}", style="red")
     if verbose:
         skipped = Counter(f"{run.check}: {run.reason}" for run in report.checks if run.status == "skipped")
-        lines += [
-            Text(f"skipped {text}{f' ({n} places)' if n > 1 else ''}", style="dim") for text, n in skipped.items()
-        ]
+        for text, n in skipped.items():
+            yield Text(f"skipped {text}{f' ({n} places)' if n > 1 else ''}", style="dim")
     if report.files_ignored:
-        lines.append(Text(f"left alone: {_some(report.files_ignored)}", style="dim"))
-    lines.append(Text(f"report: {path}"))
-    return Group(*lines)
+        yield Text(f"left alone: {_some(report.files_ignored)}", style="dim")
+    yield Text(f"report: {path}")
+
+
+_METRICS = (
+    ("fk_integrity", "of references lead to a row"),
+    ("null_rate", "of cells are empty"),
+    ("temporal_violations", "of children lie before their parent"),
+)
 
 
 def _checks(runs: list[CheckRun]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from datacruncher.catalog import Catalog
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Probe, flag
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Verdict, flag
 
 
 class Params(base.Params, frozen=True, kw_only=True):
@@ -19,7 +19,8 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
     """Every table with a primary key."""
     for table in catalog:
         if table.primary_key:
-            yield Binding(table, table.key_columns, confidence=table.primary_key.confidence)
+            given = {"referenced_by": sorted({key.table for key in catalog.children(table)})}
+            yield Binding(table, table.key_columns, confidence=table.primary_key.confidence, given=given)
 
 
 def probe(binding: Binding, params: Params) -> Probe:
@@ -28,8 +29,15 @@ def probe(binding: Binding, params: Params) -> Probe:
     return flag(
         binding,
         where=" OR ".join(f"{column.sql} IS NULL" for column in binding.columns),
+        show=binding.table.columns[:8],
         known={"rows_affected": 0, "rows_total": binding.table.rows} if none else None,
     )
+
+
+def judge(found: Found, params: Params) -> Verdict:
+    """Any row without a key counts; a repair must know who refers to the key."""
+    key = [column.name for column in found.binding.columns]
+    return Verdict(size=found.share, details={"key": key, "referenced_by": found.binding.given["referenced_by"]})
 
 
 SPEC = CheckSpec(
@@ -42,6 +50,7 @@ SPEC = CheckSpec(
     params=Params,
     bind=bind,
     probe=probe,
+    judge=judge,
     severity=base.always("critical", "a key is a promise: any break of it counts"),
     message="Primary key missing: {rows} of {total} rows in {table} have no {columns}",
     recommendation="Declare {table}.{columns} not null and find the load that leaves it empty.",
