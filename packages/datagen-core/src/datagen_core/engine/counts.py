@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datagen_core.errors import WorkError
-from datagen_core.estimate import bounds
+from datagen_core.estimate import base_rate, bounds
 from datagen_core.schema.model import Fanout
 
 if TYPE_CHECKING:
@@ -65,6 +65,16 @@ class Counter:
         low = np.where(factor >= 1.0, self.lowest, 0.0) if self.fanout.distribution == "uniform" else self.lowest
         high = self.highest if chance is None else self._candidates(chance)
         return np.clip(counts, low, high).astype(np.int64)
+
+    def far_beyond(self, factor: NDArray[np.float64], counts: NDArray[np.int64]) -> int:
+        """How many parents have children of which their multipliers ask for over twice as many as the bound allows."""
+        if not math.isfinite(self.highest) or self._mean > self.highest:
+            return 0
+        return int(((self._mean * factor > 2.0 * self.highest) & (counts > 0)).sum())
+
+    @property
+    def _mean(self) -> float:
+        return base_rate(self.fanout)
 
     def _candidates(self, chance: float) -> float:
         """So many candidates that, if there are more, the upper bound is reached with certainty (ten deviations)."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from datagen_core.engine.layout import field_of
+from datagen_core.engine.notes import notes
 from datagen_core.engine.world import World
 from datagen_core.errors import WorkError
 from datagen_core.metadata import describe, save
@@ -72,7 +73,7 @@ def write_dataset(plan: Plan, folder: Path, settings: Settings, progress: Progre
         for table in tables
     }
     ordered = tuple(results[node.id] for node in plan.document.nodes if node.id in results)
-    return Result(folder, ordered, seconds, metadata, tuple(world.notes()))
+    return Result(folder, ordered, seconds, metadata, (*notes(plan.document), *world.notes()))
 
 
 def run(tables: list[Table], folder: Path, settings: Settings, progress: Progress) -> dict[str, list[File]]:

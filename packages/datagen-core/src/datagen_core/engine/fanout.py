@@ -239,6 +239,7 @@ class FanoutWork:
         )
         if alive is not None:
             counts[~alive] = 0
+        self._tell_of_bounds(counts, factor, parents)
         limit = self.table.world.slice_rows
         for start, children in pieces(counts, limit, whole=thin):
             rows = Slice(self.table, streams, int(children.sum()), first, parents, start, children)
@@ -247,6 +248,13 @@ class FanoutWork:
             if rows.rows:
                 yield rows
                 first = None if first is None else first + rows.rows
+
+    def _tell_of_bounds(self, counts: NDArray[np.int64], factor: NDArray[np.float64], parents: Slice) -> None:
+        """Where multipliers ask for far more children than the fanout allows, its bound alone decides: say so."""
+        beyond = self.counter.far_beyond(factor, counts)
+        if beyond and parents.first is not None:
+            what = f"have the most {self.table.name} that max allows: multipliers ask for over twice as many"
+            self.table.world.tally(self.parent.name, what, parents.first, beyond)
 
     def _alive(self, parents: Slice) -> NDArray[np.bool_] | None:
         """Which parents have any room for a child's time; None for all."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datagen_core.behaviors import refusals
 from datagen_core.errors import DocumentError
 from datagen_core.schema.preflight import (
     behaviors,
@@ -33,7 +34,7 @@ def problems(document: Document) -> list[Problem]:
     if names.ambiguous(document):  # what else is named by a name of two tables can't be judged
         return [*names.check(document), *columns.check(document)]
     found = [problem for module in _STRUCTURE for problem in module.check(document)]
-    return [*(found or possible.check(document)), *support.check(document)]
+    return [*(found or [*possible.check(document), *refusals.problems(document)]), *support.check(document)]
 
 
 def check(document: Document) -> Document:
