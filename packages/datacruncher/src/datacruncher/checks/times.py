@@ -69,7 +69,7 @@ def quantiles(catalog: Catalog, table: Table) -> dict[str, tuple[dt.datetime, dt
     key = ("time quantiles", table.name)
     if key not in catalog.shared:
         asked = ", ".join(
-            f"QUANTILE_DISC({moment(c)}, [0.01, 0.99]) AS {c.sql}" for c in times(table) if c.facts.present
+            f"APPROX_QUANTILE({moment(c)}, [0.01, 0.99]) AS {c.sql}" for c in times(table) if c.facts.present
         )
         rows = catalog.ask(f"SELECT {asked} FROM {table.sql}") if asked else [{}]
         catalog.shared[key] = {name: tuple(both) for name, both in rows[0].items() if both}
