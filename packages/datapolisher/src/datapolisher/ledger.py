@@ -97,7 +97,7 @@ class Ledger:
             return _said(last, "needs_person", self.repaired.over_budget[id_])
         if id_ in self.repaired.taken_back:
             back = _said(last, "reverted", self.repaired.taken_back[id_])
-            return _with(back, fix=_fix_of(last), path="postprocess")
+            return _with(back, fix=self.repaired.tried.get(id_), path="postprocess", verified=_proof(id_, seen))
         if last.path != "postprocess":
             return None
         if self.repaired.applied is None:

@@ -173,6 +173,5 @@ def _judge(shop: Workshop, kept: Sequence[Resolution], report: CrunchReport) -> 
     worse = verify.matters(seen.worse)
     if bad or not worse:
         return bad
-    said = "; ".join(f"{f.severity} {f.defect}: {f.finding}" for f in worse[:3])
     guilty = verify.blame(worse, {r.finding.id: r.finding for r in kept})
-    return dict.fromkeys(guilty, f"made something else worse: {said}")
+    return {id_: verify.said(through) for id_, through in guilty.items()}

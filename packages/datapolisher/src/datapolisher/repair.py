@@ -73,6 +73,8 @@ class Repaired:
         The analyst's second look; None without one.
     taken_back, over_budget
         Finding id → why its fix was taken back, or stopped.
+    tried
+        Finding id → the fix that was tried in some round.
     """
 
     plan: Plan
@@ -82,6 +84,7 @@ class Repaired:
     report: CrunchReport | None = None
     taken_back: Mapping[str, str] = field(default_factory=dict)
     over_budget: Mapping[str, str] = field(default_factory=dict)
+    tried: Mapping[str, str] = field(default_factory=dict)
     rounds: int = 0
     unverified: tuple[str, ...] = ()
 
@@ -90,17 +93,19 @@ def repair(bench: Bench) -> Repaired:
     """Carry path 2 out for every finding that it serves, and for the wishes."""
     taken_back: dict[str, str] = {}
     over: dict[str, str] = {}
+    tried: dict[str, str] = {}
     for number in range(1, bench.rounds + 1):
         planned, plan = _within_budget(bench, taken_back, over)
+        tried |= {one.id: one.fix for one in planned}
         attempt = _attempt(bench, plan, planned, number)
         worse = _judge(bench, attempt) if attempt.applied else {}
         if not worse:
-            return replace(attempt, taken_back=taken_back, over_budget=over)
+            return replace(attempt, taken_back=taken_back, over_budget=over, tried=tried)
         taken_back |= worse
     taken_back |= {r.finding.id: "still made something worse in the last round" for r in plan.by_path("postprocess")}
     planned, plan = _within_budget(bench, taken_back, over)
     last = _attempt(bench, plan, planned, bench.rounds + 1)
-    return replace(last, taken_back=taken_back, over_budget=over)
+    return replace(last, taken_back=taken_back, over_budget=over, tried=tried)
 
 
 def _within_budget(
@@ -168,8 +173,7 @@ def _judge(bench: Bench, attempt: Repaired) -> dict[str, str]:
     worse = [f for f in verify.matters(seen.worse) if not {(f.table, c) for c in f.columns} & wished]
     if not worse or not suspects:
         return {}
-    said = "; ".join(f"{f.severity} {f.defect}: {f.finding}" for f in worse[:3])
-    return dict.fromkeys(verify.blame(worse, suspects), f"made something else worse: {said}")
+    return {id_: verify.said(through) for id_, through in verify.blame(worse, suspects).items()}
 
 
 def _wished_columns(wishes: Sequence[Planned]) -> set[tuple[str | None, str]]:

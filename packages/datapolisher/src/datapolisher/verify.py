@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from datapolisher import commands
 from datapolisher.documents import SEVERITIES, CrunchReport, Finding
@@ -76,7 +77,7 @@ def _rank(finding: Finding) -> int:
     return SEVERITIES.index(finding.severity)
 
 
-def tables_of(finding: Finding) -> set[str]:
+def tables_of(finding: Finding) -> set[Any]:
     """The tables that a finding is about."""
     places = (finding.location, finding.location.related)
     return {place.table for place in places if place is not None and place.table is not None}
@@ -119,14 +120,37 @@ class Analyst:
             return commands.crunch(dataset, report, (), self.schema)
 
 
-def blame(worse: Iterable[Finding], suspects: Mapping[str, Finding]) -> set[str]:
-    """Ids of the fixed findings that share a table with something that got worse; all of them when none does."""
-    guilty: set[str] = set()
+def blame(worse: Iterable[Finding], suspects: Mapping[str, Finding]) -> dict[str, list[Finding]]:
+    """Fixed findings → what got worse through them.
+
+    Those that share a column with it; where none does, those that share a table; where none does, all.
+    """
+    guilty: dict[str, list[Finding]] = {}
     for finding in worse:
-        tables = tables_of(finding)
-        near = {id_ for id_, suspect in suspects.items() if tables & tables_of(suspect)}
-        guilty |= near or set(suspects)
+        for near in (_cells_of, tables_of, _anything):
+            found = [id_ for id_, suspect in suspects.items() if near(finding) & near(suspect)]
+            if found:
+                break
+        for id_ in found:
+            guilty.setdefault(id_, []).append(finding)
     return guilty
+
+
+def _cells_of(finding: Finding) -> set[Any]:
+    """The columns that a finding is about, each with its table."""
+    places = [place for place in (finding.location, finding.location.related) if place is not None]
+    return {(place.table, column) for place in places for column in place.columns}
+
+
+def _anything(_: Finding) -> set[Any]:
+    return {"the dataset"}
+
+
+def said(worse: Iterable[Finding]) -> str:
+    """What got worse, in one line."""
+    listed = list(worse)
+    shown = "; ".join(f"{finding.severity} {finding.defect}: {finding.finding}" for finding in listed[:2])
+    return f"made something else worse: {shown}" + (f"; and {len(listed) - 2} more" if len(listed) > 2 else "")
 
 
 def matters(worse: Iterable[Finding]) -> list[Finding]:

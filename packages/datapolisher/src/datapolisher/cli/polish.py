@@ -141,7 +141,7 @@ def _show(outcome: Any, *, dry_run: bool) -> None:
 
     console = Console(soft_wrap=False)
     if outcome.diff:
-        console.print(terminal.diff(outcome.diff))
+        console.print(terminal.diff(outcome.diff), soft_wrap=True)
     planned = dry_run and outcome.report.path != "approve"
     console.print(terminal.plan_table(outcome.plan) if planned else terminal.summary(outcome.report))
     if outcome.written:

@@ -18,6 +18,9 @@ _CREATION = re.compile(
     r"^(created|signup|signed_up|joined|registered|opened|installed|admitted|hired|start(ed)?)(_(at|date|on|time))?$"
 )
 
+# A person is born before anything that refers to her; such a time has no business after a parent's creation.
+_BIRTH = re.compile(r"(^|_)(birth|dob|born)", re.IGNORECASE)
+
 
 def _parent(finding: Finding) -> tuple[str, str] | None:
     related = finding.location.related
@@ -30,7 +33,7 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     child, parent = edits.spot(finding, document), _parent(finding)
     node = document.node(finding.table or "")
     created = document.place(*parent) if parent else None
-    if child is None or node is None or parent is None or created is None:
+    if child is None or node is None or parent is None or created is None or _BIRTH.search(child.column["name"]):
         return []
     changes = []
     if child.column.get("after_parent") is False:
