@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Literal as Choice
 
 from datapolisher.sql import Scalar
 
-# Unicode White_Space, and what is invisible beside it: zero width space, word joiner, byte order mark.
-BLANKS = (
-    "\t\n\x0b\x0c\r \x85\xa0\u1680"
-    + "".join(map(chr, range(0x2000, 0x200C)))
-    + "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-)
+AggregateName = Choice["sum", "count", "min", "max", "mean"]
+
+# Unicode White_Space, and what is invisible beside it: zero width space and joiners, byte order mark.
+BLANKS = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200E)))
+BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 
 
 class Expression:
@@ -116,7 +116,7 @@ class ChildAggregate(Expression):
     columns: tuple[str, ...]
     table: str
     keys: tuple[str, ...]
-    op: Choice["sum", "count", "min", "max", "mean"]
+    op: AggregateName
     value: str | None = None
 
 
@@ -127,7 +127,8 @@ Related = KeyIn | ParentValue | ChildAggregate
 class Operation:
     """The two spellings of an operation.
 
-    ``{0}``, ``{1}`` are its arguments, ``{all}`` all of them with commas, ``{raw1}`` a constant as Python writes it.
+    ``{0}``, ``{1}`` are its arguments, ``{all}`` all of them with commas, ``{rest}`` all but the first; ``{raw1}`` and
+    ``{raw_rest}`` are constants as Python writes them.
     """
 
     sql: str
@@ -143,6 +144,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "at_most": Operation("({0} <= {1})", "({0} <= {1})"),
     "above": Operation("({0} > {1})", "({0} > {1})"),
     "at_least": Operation("({0} >= {1})", "({0} >= {1})"),
+    "is_in": Operation("({0} IN ({rest}))", "{0}.is_in([{raw_rest}])"),
     "both": Operation("({0} AND {1})", "({0} & {1})"),
     "either": Operation("({0} OR {1})", "({0} | {1})"),
     "negate": Operation("(NOT {0})", "(~{0})"),
@@ -154,6 +156,9 @@ OPERATIONS: Mapping[str, Operation] = {
         "(CAST({0} AS DOUBLE) / nullif(CAST({1} AS DOUBLE), 0))",
         "({0}.cast(pl.Float64) / pl.when({1} != 0).then({1}).cast(pl.Float64))",
     ),
+    "floor": Operation("floor({0})", "{0}.floor()"),
+    "latest": Operation("greatest({all})", "pl.max_horizontal({all})"),
+    "earliest": Operation("least({all})", "pl.min_horizontal({all})"),
     "absolute": Operation("abs({0})", "{0}.abs()"),
     "first_known": Operation("coalesce({all})", "pl.coalesce({all})"),
     "choose": Operation("CASE WHEN {0} THEN {1} ELSE {2} END", "pl.when({0}).then({1}).otherwise({2})"),
@@ -218,7 +223,9 @@ def any_of(predicates: Sequence[Expression]) -> Expression:
 
 def is_one_of(of: Expression, values: Sequence[Scalar]) -> Expression:
     """Whether `of` equals one of the values."""
-    return any_of([call("equal", of, value) for value in values])
+    if any(isinstance(value, date) for value in values):
+        return any_of([call("equal", of, value) for value in values])
+    return call("is_in", of, *values)
 
 
 def rounded(column: str, type_: str, digits: int) -> Expression | None:

@@ -13,7 +13,7 @@ import duckdb
 
 from datapolisher import source
 from datapolisher.errors import WorkError
-from datapolisher.expressions import Expression
+from datapolisher.expressions import Expression, Related
 from datapolisher.postprocess.program import ROW, Entry
 from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, SqlBuilder, State, parameters
 from datapolisher.source import Dataset
@@ -94,15 +94,18 @@ class Workbench:
 
     def count(self, table: str, where: Expression | None = None) -> int:
         """Rows of the table's newest view where the predicate holds."""
-        view = self.relation(table)
-        for other in self._tables_of(where):
+        condition = "" if where is None else f" WHERE {self.sql_of(table, where)}"
+        return int(self.value(f"SELECT count(*) FROM {self.relation(table)} AS t{condition}"))
+
+    def sql_of(self, table: str, expression: Expression) -> str:
+        """The expression as SQL over the table's newest view called ``t``."""
+        for other in {table, *self._tables_of(expression)}:
             self.state(other)
-        condition = "" if where is None else f" WHERE {self._builder.expression(where)}"
-        return int(self.value(f"SELECT count(*) FROM {view} AS t{condition}"))
+        return self._builder.expression(expression)
 
     def distinct(self, table: str, column: str, limit: int, where: Expression | None = None) -> dict[Any, int] | None:
         """The column's values with their rows, commonest first; None where there are more than `limit`."""
-        condition = "" if where is None else f" AND {self._builder.expression(where)}"
+        condition = "" if where is None else f" AND {self.sql_of(table, where)}"
         name = ident(column)
         found = self.rows(
             f"SELECT {name}, count(*) FROM {self.relation(table)} AS t WHERE {name} IS NOT NULL{condition} "
@@ -161,6 +164,5 @@ class Workbench:
         return self.rows(f"SELECT {items} FROM {relation} WHERE TRUE{left_out}")[0]
 
     @staticmethod
-    def _tables_of(where: Expression | None) -> set[str]:
-        nodes = where.walk() if where is not None else ()
-        return {node.table for node in nodes if hasattr(node, "table")}
+    def _tables_of(expression: Expression) -> set[str]:
+        return {node.table for node in expression.walk() if isinstance(node, Related)}

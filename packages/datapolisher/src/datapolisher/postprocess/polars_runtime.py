@@ -12,9 +12,9 @@ import polars as pl
 
 # -- copied from here on --
 
-BLANKS = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200C)))
+BLANKS = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200E)))
 BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-BLANK_RUN = f"[{BLANKS}]+"
+BLANK_RUN = f"[{BLANKS}]{{2,}}"
 SEPARATORS = "[ ()./-]+"
 ROW, FILE = "#row", "#file"
 

@@ -75,7 +75,12 @@ def render_polars(program: Program) -> str:
         return _refusal(lost)
     runtime = files("datapolisher.postprocess").joinpath("polars_runtime.py").read_text(encoding="utf-8")
     imports, helpers = runtime.split(_MARK)
-    imports = imports.split('"""\n', 1)[1].strip().replace("import shutil\n", "import shutil\nimport sys\n")
+    imports = (
+        imports.split('"""\n', 1)[1]
+        .strip()
+        .replace("import shutil\n", "import shutil\nimport sys\n")
+        .replace("from pathlib", "from datetime import date, datetime\nfrom decimal import Decimal\nfrom pathlib")
+    )
     blocks = [f"{_header(program)}\n{imports}\n\n{_parameters(program)}", helpers.strip()]
     blocks += [_function(number, entry) for number, entry in enumerate(program.entries, 1)]
     blocks += [_main(program), 'if __name__ == "__main__":\n    main()']
@@ -199,11 +204,9 @@ class _Writer:
         if isinstance(node, Column):
             return f"pl.col({node.name!r})"
         if isinstance(node, Value):
-            return f"pl.lit({constant(node.value)})"
+            return _literal(node.value)
         if isinstance(node, Call):
-            args = [self.expression(arg) for arg in node.args]
-            raw = {f"raw{n}": constant(arg.value) for n, arg in enumerate(node.args) if isinstance(arg, Value)}
-            return OPERATIONS[node.op].polars.format(*args, all=", ".join(args), **raw)
+            return self._operation(node)
         if isinstance(node, Cast):
             return f"{self.expression(node.of)}.cast({polars_type(node.type)}, strict={not node.lenient})"
         if isinstance(node, Matches):
@@ -211,6 +214,12 @@ class _Writer:
         if isinstance(node, Related):
             return self._joined(node)
         raise TypeError(f"no Polars for a {type(node).__name__}")
+
+    def _operation(self, node: Call) -> str:
+        args = [self.expression(arg) for arg in node.args]
+        raw = {f"raw{n}": constant(arg.value) for n, arg in enumerate(node.args) if isinstance(arg, Value)}
+        rest = ", ".join(constant(arg.value) for arg in node.args[1:] if isinstance(arg, Value))
+        return OPERATIONS[node.op].polars.format(*args, all=", ".join(args), raw_rest=rest, **raw)
 
     def _joined(self, node: Related) -> str:
         name = f"#{len(self.related) + 1}"
@@ -229,11 +238,14 @@ class _Writer:
 def constant(value: Scalar) -> str:
     """A constant as Python writes it."""
     if isinstance(value, datetime):
-        return f"pl.lit({value.isoformat()!r}).str.to_datetime(time_unit='us'{_zone(value)})"
+        return f"datetime.fromisoformat({value.isoformat()!r})"
     if isinstance(value, date):
-        return f"pl.lit({value.isoformat()!r}).str.to_date()"
+        return f"date.fromisoformat({value.isoformat()!r})"
     return f"Decimal({str(value)!r})" if isinstance(value, Decimal) else repr(value)
 
 
-def _zone(value: datetime) -> str:
-    return ", time_zone='UTC'" if value.tzinfo else ""
+def _literal(value: Scalar) -> str:
+    if isinstance(value, datetime):
+        zone = ', "UTC"' if value.tzinfo else ""
+        return f'pl.lit({constant(value)}, dtype=pl.Datetime("us"{zone}))'
+    return f"pl.lit({constant(value)})"

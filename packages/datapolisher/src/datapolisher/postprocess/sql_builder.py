@@ -198,7 +198,7 @@ class SqlBuilder:
             return value(node.value)
         if isinstance(node, Call):
             args = [self.expression(arg) for arg in node.args]
-            return OPERATIONS[node.op].sql.format(*args, all=", ".join(args))
+            return OPERATIONS[node.op].sql.format(*args, all=", ".join(args), rest=", ".join(args[1:]))
         if isinstance(node, Cast):
             return f"{'TRY_CAST' if node.lenient else 'CAST'}({self.expression(node.of)} AS {node.type})"
         if isinstance(node, Matches):
@@ -283,11 +283,11 @@ def parameters(source: Path, output: Path) -> str:
 
 
 MACROS = f"""\
--- Blanks: Unicode white space, zero width space, word joiner, byte order mark.
+-- Blanks: Unicode white space, zero width space and joiners, byte order mark.
 CREATE OR REPLACE TEMP MACRO blanks() AS
 {_blank_lines()};
 CREATE OR REPLACE TEMP MACRO trim_blanks(s) AS trim(s, blanks());
-CREATE OR REPLACE TEMP MACRO squeeze_blanks(s) AS regexp_replace(s, '[' || blanks() || ']+', ' ', 'g');
+CREATE OR REPLACE TEMP MACRO squeeze_blanks(s) AS regexp_replace(s, '[' || blanks() || ']{{2,}}', ' ', 'g');
 CREATE OR REPLACE TEMP MACRO strip_separators(s) AS regexp_replace(s, '[ ()./-]+', '', 'g');
 -- Half to even on the decimal value, exact: (m + 0.5) / 10^k is the double that stands for the tie, since one division
 -- of two exact numbers rounds once. Numbers too large to have decimals stay.

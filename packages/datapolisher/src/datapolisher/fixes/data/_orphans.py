@@ -1,0 +1,104 @@
+"""Foreign keys without a parent: which are another spelling of exactly one parent's key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from datapolisher.documents import Finding, ForeignKey
+from datapolisher.expressions import BLANKS
+from datapolisher.fixes.base import Context
+from datapolisher.fixes.data._places import comparable, is_constraint, orphaned, reference
+from datapolisher.sql import ident
+from datapolisher.workbench import Workbench
+
+# More orphaned spellings than this are no misspellings but another set of keys.
+LIMIT = 5_000
+
+
+@dataclass(frozen=True)
+class Orphans:
+    """What is known about a foreign key's orphans.
+
+    Parameters
+    ----------
+    key
+        The foreign key.
+    rows, missing
+        Rows without a parent, and distinct keys that have none.
+    repairs
+        Spelling → the one parent's key that it stands for.
+    repaired
+        Rows that the repairs heal.
+    per_parent
+        Mean children of a parent that has some.
+    """
+
+    key: ForeignKey
+    rows: int
+    missing: int
+    repairs: dict[str, str]
+    repaired: int
+    per_parent: float
+
+    @property
+    def left(self) -> int:
+        """Rows without a parent after the repairs."""
+        return self.rows - self.repaired
+
+    @property
+    def parents_missing(self) -> bool:
+        """Whether few missing parents explain many orphans: then a load of parents is missing."""
+        left = self.missing - len(self.repairs)
+        return left > 0 and self.left >= 20 and self.left / left > 3 * max(self.per_parent, 1.0)
+
+
+def find(finding: Finding, context: Context) -> Orphans | None:
+    """The finding's orphans; None where it is about something else, or the two sides do not compare."""
+    table = finding.table or ""
+    key = reference(finding, context) if is_constraint(finding, "foreign_key") else None
+    if key is None or not comparable(context, table, key):
+        return None
+    with Workbench(context.dataset) as bench:
+        rows = bench.count(table, orphaned(key))
+        repairs, repaired = _repairs(bench, context, table, key)
+        missing = _distinct(bench, table, key, orphaned=True)
+        whole = _distinct(bench, table, key, orphaned=False)
+        per_parent = (bench.count(table) - rows) / whole if whole else 0.0
+    return Orphans(key, rows, missing, repairs, repaired, per_parent)
+
+
+def _distinct(bench: Workbench, table: str, key: ForeignKey, *, orphaned: bool) -> int:
+    names = ", ".join(map(ident, key.columns))
+    pairs = zip(key.columns, key.references.columns, strict=True)
+    on = " AND ".join(f"p.{ident(parent)} = t.{ident(child)}" for child, parent in pairs)
+    whole = " AND ".join(f"{ident(name)} IS NOT NULL" for name in key.columns)
+    exists = f"EXISTS (SELECT 1 FROM {bench.relation(key.references.table)} AS p WHERE {on})"
+    where = f"{whole} AND {'NOT ' if orphaned else ''}{exists}"
+    query = f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM {bench.relation(table)} AS t WHERE {where})"
+    return int(bench.value(query))
+
+
+def _repairs(bench: Workbench, context: Context, table: str, key: ForeignKey) -> tuple[dict[str, str], int]:
+    """Orphaned spellings of one text column that match one parent's key without blanks, case and leading zeros."""
+    if len(key.columns) != 1 or context.type_of(table, key.columns[0]) != "VARCHAR":
+        return {}, 0
+    child, parent = ident(key.columns[0]), ident(key.references.columns[0])
+    dress = "ltrim(lower(trim_blanks({})), '0')"
+    found = bench.rows(
+        f"WITH parents AS (SELECT {dress.format(parent)} AS dress, min({parent}) AS key FROM "
+        f"{bench.relation(key.references.table)} WHERE {parent} IS NOT NULL GROUP BY 1 "
+        f"HAVING count(DISTINCT {parent}) = 1 AND dress <> '') "
+        f"SELECT t.{child}, p.key, count(*) FROM {bench.relation(table)} AS t JOIN parents AS p "
+        f"ON {dress.format('t.' + child)} = p.dress WHERE t.{child} NOT IN (SELECT {parent} FROM "
+        f"{bench.relation(key.references.table)} WHERE {parent} IS NOT NULL) GROUP BY ALL LIMIT {LIMIT + 1}"
+    )
+    if len(found) > LIMIT:
+        return {}, 0
+    return {old: new for old, new, _ in found}, sum(rows for _, _, rows in found)
+
+
+def spelled(repairs: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """The repairs as pairs, with the spellings as an earlier step would have trimmed them."""
+    right = set(repairs.values())
+    trimmed = {old.strip(BLANKS): new for old, new in repairs.items()}
+    return tuple(sorted((old, new) for old, new in {**trimmed, **repairs}.items() if old not in right))

@@ -1,0 +1,35 @@
+"""By choice: a value outside its range becomes null, where the column may be null."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datapolisher.documents import Finding
+from datapolisher.expressions import Value
+from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data._places import in_key, spot, words
+from datapolisher.fixes.data.quarantine_out_of_range import outside
+from datapolisher.steps import Step, Update
+
+
+def _steps(finding: Finding, context: Context) -> Sequence[Step]:
+    place, where = spot(finding, context), outside(finding, context)
+    if place is None or where is None or in_key(context, place):
+        return []
+    if context.nullable(place.table, place.column) is False:
+        return []
+    return [Update(place.table, place.column, Value(None), where)]
+
+
+SPEC = FixSpec(
+    id="clear_out_of_range",
+    title="Set values outside their range to null",
+    path="postprocess",
+    defects=("out_of_range",),
+    order=Order.SENTINELS,
+    safe="The row stays, and the value is lost: only a person may choose it.",
+    policy=lambda _finding, _context: Decision("ask", "the value would be lost, the row would stay"),
+    plan=lambda finding, _: f"set {words(finding)} to null outside its range",
+    steps=_steps,
+    by_choice=True,
+)

@@ -1,0 +1,46 @@
+"""By choice: of rows that share a key, keep the one that a time column calls the latest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datapolisher.documents import Finding
+from datapolisher.expressions import ChildAggregate, Column, call
+from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data._duplicate_keys import key_of
+from datapolisher.fixes.data._places import is_date, words
+from datapolisher.steps import DropDuplicates, Quarantine, Step
+
+
+def _order_column(finding: Finding, context: Context) -> str | None:
+    """A time by which every group orders strictly, as the finding says."""
+    said = finding.details.get("order_column")
+    type_ = context.type_of(finding.table or "", said) if isinstance(said, str) else None
+    return said if type_ and is_date(type_) and said not in key_of(finding, context) else None
+
+
+def _steps(finding: Finding, context: Context) -> Sequence[Step]:
+    table, key, time = finding.table or "", key_of(finding, context), _order_column(finding, context)
+    if not key or time is None:
+        return []
+    latest = ChildAggregate(key, table, key, "max", time)
+    return [
+        DropDuplicates(table),
+        Quarantine(table, call("below", Column(time), latest), "superseded_by_later_row"),
+    ]
+
+
+SPEC = FixSpec(
+    id="keep_latest_row",
+    title="Keep the latest row of a key, quarantine the earlier ones",
+    path="postprocess",
+    defects=("primary_key_duplicate",),
+    order=Order.PRIMARY_KEYS,
+    safe="That the latest wins is a rule of the business: only a person may choose it.",
+    policy=lambda _finding, _context: Decision("ask", "that the latest row wins is a rule of the business"),
+    plan=lambda finding, context: (
+        f"keep the row of {words(finding)} with the latest {_order_column(finding, context)}, quarantine the others"
+    ),
+    steps=_steps,
+    by_choice=True,
+)

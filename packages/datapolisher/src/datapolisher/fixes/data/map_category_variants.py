@@ -1,0 +1,53 @@
+"""One category in several spellings: map case, blanks and composition to one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datapolisher.documents import Finding
+from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data import _spellings as spellings
+from datapolisher.fixes.data._lists import accepted_values
+from datapolisher.fixes.data._places import in_key, text_spot, words
+from datapolisher.steps import MapValues, Step
+from datapolisher.workbench import Workbench
+
+# Codes in which case has a meaning.
+_EXACT = frozenset({"unit", "sku", "code", "url"})
+
+
+def mapping(finding: Finding, context: Context) -> dict[str, str]:
+    """Spelling → the declared member, or the commonest spelling, that is the same word."""
+    spot = text_spot(finding, context)
+    if spot is None or in_key(context, spot) or context.role_of(spot.table, spot.column) in _EXACT:
+        return {}
+    with Workbench(context.dataset) as bench:
+        counted = bench.distinct(spot.table, spot.column, spellings.LIMIT)
+    if counted is None:
+        return {}
+    return spellings.with_trimmed(spellings.merged(counted, accepted_values(finding, context)))
+
+
+def _steps(finding: Finding, context: Context) -> Sequence[Step]:
+    pairs = mapping(finding, context)
+    table, column = finding.table or "", next(iter(finding.columns), "")
+    return [MapValues(table, column, tuple(sorted(pairs.items())))] if pairs else []
+
+
+def _plan(finding: Finding, context: Context) -> str:
+    pairs = mapping(finding, context)
+    shown = ", ".join(f"{old!r} → {new!r}" for old, new in sorted(pairs.items())[:5])
+    return f"map {len(pairs)} spellings of {words(finding)}: {shown}{', …' if len(pairs) > 5 else ''}"
+
+
+SPEC = FixSpec(
+    id="map_category_variants",
+    title="Write each category in one spelling",
+    path="postprocess",
+    defects=("category_variant",),
+    order=Order.CATEGORIES,
+    safe="The same word in other case, blanks or composition; typos, synonyms and abbreviations are asked about.",
+    policy=lambda _finding, _context: Decision("fix", "the same word in another dress"),
+    plan=_plan,
+    steps=_steps,
+)

@@ -1,0 +1,48 @@
+"""An instant after the analysis date: take the row out where such a time cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datapolisher.documents import Finding
+from datapolisher.expressions import call
+from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data._places import is_date, quarantine_if_declared, spot, typed, words
+from datapolisher.steps import Quarantine, Step
+
+_EVENTS = frozenset({"event_time", "creation_time", "update_time"})
+
+
+def _steps(finding: Finding, context: Context) -> Sequence[Step]:
+    place = spot(finding, context)
+    if place is None or not is_date(place.type):
+        return []
+    said = finding.details.get("reference") or context.analysis_date.isoformat()
+    try:
+        reference = typed(said, place.type)
+    except ValueError:
+        return []
+    return [Quarantine(place.table, call("above", place.here, reference), "future_timestamp")]
+
+
+def _policy(finding: Finding, context: Context) -> Decision:
+    place = spot(finding, context)
+    role = context.role_of(place.table, place.column) if place else None
+    if finding.details.get("planned") or role == "planned_time":
+        return Decision("flag", "planned times (due, expiry, renewal) lie ahead by nature")
+    if role in _EVENTS:
+        return Decision("quarantine", "what has happened cannot lie after the analysis date")
+    return quarantine_if_declared(finding, context)
+
+
+SPEC = FixSpec(
+    id="quarantine_future_times",
+    title="Quarantine events that lie in the future",
+    path="postprocess",
+    defects=("future_timestamp",),
+    order=Order.TIMES,
+    safe='"Now" is the analysis date, never the clock; no time is shifted.',
+    policy=_policy,
+    plan=lambda finding, _: f"quarantine rows of {words(finding)} after the analysis date",
+    steps=_steps,
+)

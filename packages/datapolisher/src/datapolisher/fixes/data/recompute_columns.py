@@ -1,0 +1,81 @@
+"""A derived column that does not agree with its declared formula: compute it again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from datapolisher.documents import Finding
+from datapolisher.expressions import Cast, Expression, any_of, call
+from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data._formulas import formula
+from datapolisher.fixes.data._places import Spot, in_key, spot
+from datapolisher.steps import Step, Update
+
+_MONEY_THAT_MOVED = re.compile(r"payment|invoice|refund|charge|transaction|transfer|payout|ledger", re.IGNORECASE)
+_HALF_A_CENT = 0.005
+
+
+def _place(finding: Finding, context: Context) -> Spot | None:
+    named = finding.details.get("result_column")
+    found = spot(finding, context, named if isinstance(named, str) else None)
+    return None if found is None or in_key(context, found) else found
+
+
+def _declared(place: Spot, context: Context) -> Expression | None:
+    """The formula that the schema declares for this column."""
+    column = context.declared_column(place.table, place.column)
+    generator: Any = (column or {}).get("generator") or {}
+    said = generator.get("expression")
+    return formula(said, place.table, context) if said else None
+
+
+def differs(place: Spot, value: Expression, tolerance: Any) -> Expression:
+    """Rows whose value is missing, or off by more than the tolerance (for numbers)."""
+    missing = all_missing(place, value)
+    if place.is_text or place.type in {"BOOLEAN", "DATE"} or place.type.startswith("TIMESTAMP"):
+        return any_of([missing, call("unequal", place.here, Cast(value, place.type))])
+    bound = float(tolerance) if isinstance(tolerance, int | float) else _HALF_A_CENT
+    off = call("absolute", call("minus", Cast(place.here, "DOUBLE"), Cast(value, "DOUBLE")))
+    return any_of([missing, call("above", off, bound)])
+
+
+def all_missing(place: Spot, value: Expression) -> Expression:
+    """Rows without a value where the formula has one."""
+    return call("both", call("is_null", place.here), call("not_null", value))
+
+
+def _steps(finding: Finding, context: Context) -> Sequence[Step]:
+    place = _place(finding, context)
+    value = _declared(place, context) if place else None
+    if place is None or value is None:
+        return []
+    return [Update(place.table, place.column, value, differs(place, value, finding.details.get("tolerance")))]
+
+
+def _policy(finding: Finding, context: Context) -> Decision:
+    if _MONEY_THAT_MOVED.search(finding.table or "") and context.role_of(finding.table or "", _column(finding)) in {
+        "amount",
+        "tax",
+        "balance",
+    }:
+        return Decision("ask", "money that has moved is changed only by choice")
+    return Decision("fix", "the schema declares the formula, so that the value is known")
+
+
+def _column(finding: Finding) -> str:
+    return str(finding.details.get("result_column") or next(iter(finding.columns), ""))
+
+
+SPEC = FixSpec(
+    id="recompute_columns",
+    title="Compute a derived column again",
+    path="postprocess",
+    defects=("arithmetic_mismatch", "stale_derived_column"),
+    order=Order.DERIVED,
+    safe="The schema says which column is derived and how; without it, any of the columns may be the wrong one.",
+    policy=_policy,
+    plan=lambda finding, _: f"compute {finding.table}.{_column(finding)} again by its declared formula",
+    steps=_steps,
+)

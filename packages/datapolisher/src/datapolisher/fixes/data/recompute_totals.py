@@ -1,0 +1,61 @@
+"""A parent's total that is not that of its children: compute it again where the schema declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, cast, get_args
+
+from datapolisher.documents import Finding
+from datapolisher.expressions import AggregateName, ChildAggregate, Expression, call
+from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data._places import Spot, comparable, spot
+from datapolisher.fixes.data.recompute_columns import differs
+from datapolisher.steps import Step, Update
+
+
+class _Total(NamedTuple):
+    """A parent's column and the children's aggregate that it is."""
+
+    place: Spot
+    value: Expression
+
+
+def _total(finding: Finding, context: Context) -> _Total | None:
+    """As the schema's generator ``aggregate`` declares it."""
+    named = finding.details.get("parent_column")
+    place = spot(finding, context, named if isinstance(named, str) else None)
+    column = context.declared_column(place.table, place.column) if place else None
+    said: Any = ((column or {}).get("generator") or {}).get("aggregate")
+    if place is None or not isinstance(said, dict) or "where" in said or said.get("op") not in get_args(AggregateName):
+        return None
+    child, _, value = str(said.get("of", "")).partition(".")
+    links = [key for key in context.foreign_keys(child) if key.references.table == place.table]
+    if len(links) != 1 or not comparable(context, child, links[0]):
+        return None
+    if said["op"] != "count" and context.type_of(child, value) is None:
+        return None
+    link = links[0]
+    of = ChildAggregate(link.references.columns, child, link.columns, cast(AggregateName, said["op"]), value or None)
+    default = said.get("default", 0 if said["op"] in {"sum", "count"} else None)
+    return _Total(place, of if default is None else call("first_known", of, default))
+
+
+def _steps(finding: Finding, context: Context) -> Sequence[Step]:
+    total = _total(finding, context)
+    if total is None:
+        return []
+    where = differs(total.place, total.value, finding.details.get("tolerance"))
+    return [Update(total.place.table, total.place.column, total.value, where)]
+
+
+SPEC = FixSpec(
+    id="recompute_totals",
+    title="Compute totals of children again",
+    path="postprocess",
+    defects=("aggregate_mismatch",),
+    order=Order.AGGREGATES,
+    safe="The schema says that the total is derived; without it, missing children are as likely as a wrong total.",
+    policy=lambda _finding, _context: Decision("fix", "the schema declares the total as derived from its children"),
+    plan=lambda finding, _: f"compute {finding.table}.{', '.join(finding.columns)} again from its children",
+    steps=_steps,
+)

@@ -1,0 +1,31 @@
+"""A foreign key in another spelling of exactly one parent's key: write it as the parent does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datapolisher.documents import Finding
+from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data import _orphans as orphans
+from datapolisher.fixes.data._places import words
+from datapolisher.steps import MapValues, Step
+
+
+def _steps(finding: Finding, context: Context) -> Sequence[Step]:
+    found = orphans.find(finding, context)
+    if found is None or not found.repairs or found.left:
+        return []
+    return [MapValues(finding.table or "", found.key.columns[0], orphans.spelled(found.repairs))]
+
+
+SPEC = FixSpec(
+    id="repair_orphan_keys",
+    title="Spell foreign keys as their parents do",
+    path="postprocess",
+    defects=("foreign_key_orphan", "constraint_violated"),
+    order=Order.FOREIGN_KEYS,
+    safe="Without blanks, case and leading zeros the key is that of exactly one parent.",
+    policy=lambda _finding, _context: Decision("fix", "each key is another spelling of exactly one parent's"),
+    plan=lambda finding, _: f"spell the keys in {words(finding)} as their parents do",
+    steps=_steps,
+)
