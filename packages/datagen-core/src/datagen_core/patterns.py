@@ -178,7 +178,8 @@ class Pattern:
         known = words.dictionary_encode()
         good = np.array([self._compiled.search(word) is not None for word in known.dictionary.to_pylist()] + [True])
         index = known.indices.fill_null(len(good) - 1).to_numpy(zero_copy_only=False)
-        return good[index]
+        made: NDArray[np.bool_] = good[index]
+        return made
 
 
 class _Reader:

@@ -98,33 +98,6 @@ def _triangle(given: dict[str, float], x: float) -> float:
     return _log(rising if x < mode else falling)
 
 
-# Logarithms of densities, up to a constant. Those in LOGGED are densities of the value's logarithm: a single peak, and
-# no pole at 0.
-LOGGED = frozenset({"lognormal", "exponential", "gamma", "pareto", "weibull"})
-LOG_DENSITY: dict[str, Callable[[dict[str, float], float], float]] = {
-    "normal": lambda g, x: _normal_log(g, x),
-    "lognormal": lambda g, y: _normal_log(g, y),
-    "uniform": lambda g, x: 0.0 if g["low"] <= x <= g["high"] else -math.inf,
-    "exponential": lambda g, y: y - math.exp(y) / _scale(g),
-    "gamma": lambda g, y: g["shape"] * y - math.exp(y) / g["scale"],
-    "beta": lambda g, x: (
-        (g["a"] - 1) * _log(max(x, 1e-12)) + (g["b"] - 1) * _log(max(1 - x, 1e-12)) if 0 <= x <= 1 else -math.inf
-    ),
-    "pareto": lambda g, y: -g["alpha"] * y if y >= math.log(g["xm"]) else -math.inf,
-    "weibull": lambda g, y: g["shape"] * y - math.exp(min(g["shape"] * (y - math.log(g["scale"])), 700.0)),
-    "triangular": _triangle,
-    "poisson": lambda g, k: (
-        k * _log(g["lambda"]) - math.lgamma(k + 1) if g["lambda"] else (0.0 if k == 0 else -math.inf)
-    ),
-    "binomial": lambda g, k: _binomial_log(g, k),
-    "geometric": lambda g, k: (k - 1) * _log(1 - g["p"]) if k > 1 else (0.0 if k == 1 else -math.inf),
-    "negative_binomial": lambda g, k: (
-        math.lgamma(k + g["n"]) - math.lgamma(k + 1) + (k * _log(1 - g["p"]) if k else 0.0)
-    ),
-}
-DISCRETE = frozenset({"poisson", "binomial", "geometric", "negative_binomial"})
-
-
 def _normal_log(given: dict[str, float], x: float) -> float:
     std = _std(given)
     if std == 0:
@@ -138,6 +111,33 @@ def _binomial_log(given: dict[str, float], k: float) -> float:
         return -math.inf
     choose = -math.lgamma(k + 1) - math.lgamma(n - k + 1)
     return choose + (k * _log(p) if k else 0.0) + ((n - k) * _log(1 - p) if n > k else 0.0)
+
+
+# Logarithms of densities, up to a constant. Those in LOGGED are densities of the value's logarithm: a single peak, and
+# no pole at 0.
+LOGGED = frozenset({"lognormal", "exponential", "gamma", "pareto", "weibull"})
+LOG_DENSITY: dict[str, Callable[[dict[str, float], float], float]] = {
+    "normal": _normal_log,
+    "lognormal": _normal_log,
+    "uniform": lambda g, x: 0.0 if g["low"] <= x <= g["high"] else -math.inf,
+    "exponential": lambda g, y: y - math.exp(y) / _scale(g),
+    "gamma": lambda g, y: g["shape"] * y - math.exp(y) / g["scale"],
+    "beta": lambda g, x: (
+        (g["a"] - 1) * _log(max(x, 1e-12)) + (g["b"] - 1) * _log(max(1 - x, 1e-12)) if 0 <= x <= 1 else -math.inf
+    ),
+    "pareto": lambda g, y: -g["alpha"] * y if y >= math.log(g["xm"]) else -math.inf,
+    "weibull": lambda g, y: g["shape"] * y - math.exp(min(g["shape"] * (y - math.log(g["scale"])), 700.0)),
+    "triangular": _triangle,
+    "poisson": lambda g, k: (
+        k * _log(g["lambda"]) - math.lgamma(k + 1) if g["lambda"] else (0.0 if k == 0 else -math.inf)
+    ),
+    "binomial": _binomial_log,
+    "geometric": lambda g, k: (k - 1) * _log(1 - g["p"]) if k > 1 else (0.0 if k == 1 else -math.inf),
+    "negative_binomial": lambda g, k: (
+        math.lgamma(k + g["n"]) - math.lgamma(k + 1) + (k * _log(1 - g["p"]) if k else 0.0)
+    ),
+}
+DISCRETE = frozenset({"poisson", "binomial", "geometric", "negative_binomial"})
 
 
 def draw(
@@ -169,8 +169,7 @@ def _redrawn(
     once: Once,
 ) -> NDArray[np.float64]:
     """Values outside the interval drawn again, a bounded number of times; then from the tabulated inverse."""
-    assert params.truncate is not None
-    low, high = params.truncate
+    low, high = params.truncate or (-math.inf, math.inf)
     given = params.params.given()
     outside = np.flatnonzero((values < low) | (values > high))
     for again in range(REDRAWS):
@@ -225,7 +224,8 @@ def _tabulated_counts(
 
     def inverse(uniform: NDArray[np.float64]) -> NDArray[np.float64]:
         found = np.searchsorted(cumulated, uniform * cumulated[-1], side="right")
-        return counts[found.clip(max=len(counts) - 1)]
+        made: NDArray[np.float64] = counts[found.clip(max=len(counts) - 1)]
+        return made
 
     return inverse
 
@@ -267,7 +267,7 @@ def _finite(kind: str, given: dict[str, float], low: float, high: float) -> tupl
 
 def _landmarks(kind: str, given: dict[str, float], low: float, high: float) -> NDArray[np.float64]:
     """Where the density's peak may lie, clipped to the interval, and points close to the interval's ends."""
-    centre = {
+    centre: dict[str, Callable[[], float]] = {
         "normal": lambda: given["mean"],
         "lognormal": lambda: given["mean"],
         "triangular": lambda: given["mode"],
@@ -279,5 +279,6 @@ def _landmarks(kind: str, given: dict[str, float], low: float, high: float) -> N
         "binomial": lambda: math.floor((given["n"] + 1) * given["p"]),
         "negative_binomial": lambda: math.floor(max(given["n"] - 1, 0.0) * (1 - given["p"]) / given["p"]),
     }
-    middle = float(centre.get(kind, lambda: low)())
-    return np.clip(np.array([middle, low, high]), low, high)
+    middle = float(centre[kind]()) if kind in centre else low
+    made: NDArray[np.float64] = np.clip(np.array([middle, low, high]), low, high)
+    return made

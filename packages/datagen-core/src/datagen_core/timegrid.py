@@ -45,7 +45,8 @@ def month_starts(span: Span, step: int = 1) -> NDArray[np.int64]:
     months = np.arange(first, last + 1)
     months = months[months.astype(np.int64) % step == 0]
     starts = months.astype("datetime64[us]").astype(np.int64)
-    return starts[(starts >= span.start) & (starts <= span.end)]
+    made: NDArray[np.int64] = starts[(starts >= span.start) & (starts <= span.end)]
+    return made
 
 
 def reflect(times: NDArray[np.int64], low: Any, high: Any) -> NDArray[np.int64]:
@@ -191,7 +192,8 @@ class Sampler:
             return cell
         inside = (weight - self._cumulated[cell]) / self._weights[cell]
         inside = np.minimum(inside, self._counts[cell] - 1.0)
-        return self._starts[cell] + inside.astype(np.int64)
+        made: NDArray[np.int64] = self._starts[cell] + inside.astype(np.int64)
+        return made
 
     def _cell_at(self, weight: NDArray[np.float64]) -> NDArray[np.int64]:
         guide, density = self._guide
@@ -211,7 +213,8 @@ class Sampler:
     def _heavy(self, cell: NDArray[np.int64]) -> NDArray[np.int64]:
         """Each cell, or where rounding led beyond the last that has weight, that one."""
         last = int(np.flatnonzero(self._weights > 0)[-1])
-        return np.minimum(cell.clip(min=0), last)
+        made: NDArray[np.int64] = np.minimum(cell.clip(min=0), last)
+        return made
 
     @property
     def last(self) -> int | None:

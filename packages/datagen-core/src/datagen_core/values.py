@@ -196,7 +196,8 @@ def _whole(data: NDArray[Any], valid: NDArray[np.bool_] | None) -> NDArray[np.in
         rounded = np.where(valid, rounded, 0)
     if wrong.any():
         raise WorkError(f"the value {data[wrong][0]} does not fit a 64-bit integer")
-    return rounded.astype(np.int64)
+    made: NDArray[np.int64] = rounded.astype(np.int64)
+    return made
 
 
 def shown(values: Values, row: int) -> str:

@@ -169,7 +169,8 @@ class _Code:
         if array.type != self._known.type:
             array = array.cast(self._known.type)
         found = pc.index_in(array, value_set=self._known, skip_nulls=True)
-        return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        made: NDArray[np.int64] = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        return made
 
 
 def _as_arrow(values: Values) -> pa.Array:

@@ -31,7 +31,8 @@ def traits(behavior: SegmentBehavior, segments: Values, trait: str) -> NDArray[n
     table = np.array([getattr(behavior.behaviors[name], trait) for name in names] + [1.0])
     text = plain(segments.data) if segments.is_text else pa.array(segments.numbers).cast(pa.string())
     found = pc.index_in(text, value_set=pa.array(names, pa.string()), skip_nulls=True).fill_null(len(names))
-    return table[found.to_numpy(zero_copy_only=False)]
+    made: NDArray[np.float64] = table[found.to_numpy(zero_copy_only=False)]
+    return made
 
 
 def differs(behavior: SegmentBehavior | None, trait: str) -> bool:

@@ -113,11 +113,8 @@ def multipliers_of(
     """
     for multiplier in vintage.age_based_multipliers.values():
         applies = (multiplier.applies_to,) if isinstance(multiplier.applies_to, str) else multiplier.applies_to
-        if target is None:
-            chosen = "fanout" in applies or "all" in applies
-        else:
-            chosen = target.name in applies or ("all" in applies and numeric)
-        if chosen:
+        named = ("fanout" if target is None else target.name) in applies
+        if named or ("all" in applies and (target is None or numeric)):
             yield multiplier
 
 
@@ -196,4 +193,5 @@ class Ageing:
         steps = share.shape[1] - 1
         flat = (share[:, :-1] + np.arange(len(share))[:, None]).ravel()
         found = np.searchsorted(flat, parents + uniform, side="right") - 1 - parents * steps
-        return found.clip(0, steps - 1)
+        made: NDArray[np.int64] = found.clip(0, steps - 1)
+        return made

@@ -7,7 +7,7 @@ and ranges → null_rate. The cast to the column's type comes when it is written
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datagen_core import registry
 from datagen_core.behaviors import bounds as bounding
@@ -18,6 +18,7 @@ from datagen_core.engine.cells import Cells
 from datagen_core.engine.limits import Limits
 from datagen_core.engine.memo import Memo
 from datagen_core.engine.multipliers import Multiplier, multipliers
+from datagen_core.errors import InputError
 from datagen_core.generators.base import NUMBERS, TIMES, Place, Reads
 from datagen_core.generators.lookup import LookupParams
 from datagen_core.values import Values
@@ -47,7 +48,7 @@ class ColumnWork:
         self.column = column
         document = table.world.document
         self.use = generator_of(document, table.node, column)
-        self.spec: GeneratorSpec = registry.spec("generators", self.use.name)
+        self.spec: GeneratorSpec = _spec("generators", self.use.name)
         self.bounds = bounding.bounds_of(document, table.node, column)
         self.memo = Memo()
         self.limits = Limits(self)
@@ -56,7 +57,7 @@ class ColumnWork:
     @cached_property
     def modifiers(self) -> list[tuple[int, ModifierUse, ModifierSpec]]:
         """(position, use, spec) of the column's modifiers."""
-        return [(index, use, registry.spec("modifiers", use.name)) for index, use in enumerate(self.column.modifiers)]
+        return [(index, use, _spec("modifiers", use.name)) for index, use in enumerate(self.column.modifiers)]
 
     @cached_property
     def _changes(self) -> list[tuple[int, ModifierUse, ModifierSpec]]:
@@ -154,6 +155,13 @@ class ColumnWork:
         """The bounds of the column's distribution."""
         params = self.use.params
         return (params.clamp or params.truncate) if isinstance(params, DistributionParams) else None
+
+
+def _spec(kind: str, name: str) -> Any:
+    spec = registry.spec(kind, name)
+    if spec is None:
+        raise InputError(f"nothing is registered under {name} in {kind}")
+    return spec
 
 
 def _missing(work: ColumnWork) -> Values:

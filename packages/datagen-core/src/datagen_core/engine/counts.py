@@ -132,14 +132,15 @@ class Counter:
             mean = float((weights * (ranks - 1)).sum() / weights.sum())
             low, high = (exponent, high) if mean > self._rate else (low, exponent)
         shares = np.cumsum(_powers(ranks, 0.5 * (low + high)))
-        return shares / shares[-1]
+        made: NDArray[np.float64] = shares / shares[-1]
+        return made
 
     def keep(
         self, uniform: NDArray[np.float64], chance: NDArray[np.float64], parents: NDArray[np.int64]
     ) -> NDArray[np.bool_]:
         """Which candidates are kept: each by its chance, then as many more or fewer as the bounds demand."""
         score = np.divide(uniform, chance, out=np.full(len(chance), np.inf), where=chance > 0)
-        keep = score < 1.0
+        keep: NDArray[np.bool_] = score < 1.0
         count = np.bincount(parents[keep], minlength=int(parents[-1]) + 1 if len(parents) else 0)
         there = np.bincount(parents, minlength=len(count)) > 0
         if not ((count < self.lowest) & there).any() and not (count > self.highest).any():
@@ -150,9 +151,11 @@ class Counter:
         rank = np.empty(len(parents), dtype=np.int64)
         rank[order] = place - starts[parents[order]]
         wanted = np.clip(count, self.lowest, self.highest)
-        return (rank < wanted[parents]) & np.isfinite(score)
+        made: NDArray[np.bool_] = (rank < wanted[parents]) & np.isfinite(score)
+        return made
 
 
 def _powers(ranks: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
     logs = -exponent * np.log(ranks)
-    return np.exp(logs - logs.max())
+    made: NDArray[np.float64] = np.exp(logs - logs.max())
+    return made

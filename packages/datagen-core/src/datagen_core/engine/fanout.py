@@ -16,7 +16,7 @@ from datagen_core.behaviors.creation import creation_column, own_time, time_colu
 from datagen_core.behaviors.effects import EffectIndex
 from datagen_core.behaviors.vintage import Ageing, Curve, multipliers_of, staircase
 from datagen_core.engine.counts import Counter
-from datagen_core.engine.slices import Slice
+from datagen_core.engine.slices import Family, Slice
 from datagen_core.errors import InputError
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, sampler
 from datagen_core.generators.lookup import LookupParams
@@ -158,7 +158,8 @@ class FanoutWork:
         added = [e for e in self.effects if self._by_parent(e) and e.map.op == "add"]
         if not added:
             return None
-        return np.sum([self._effect_on_parents(effect, parents) for effect in added], axis=0)
+        made: NDArray[np.float64] = np.sum([self._effect_on_parents(effect, parents) for effect in added], axis=0)
+        return made
 
     def _life(self, parents: Slice) -> NDArray[np.float64]:
         """The parent's life in the window, in timeframes (or in the unit of `per`), weighted by its activity."""
@@ -242,7 +243,7 @@ class FanoutWork:
         self._tell_of_bounds(counts, factor, parents)
         limit = self.table.world.slice_rows
         for start, children in pieces(counts, limit, whole=thin):
-            rows = Slice(self.table, streams, int(children.sum()), first, parents, start, children)
+            rows = Slice(self.table, streams, int(children.sum()), first, family=Family(parents, start, children))
             if thin:
                 rows = self._thinned(rows, first)
             if rows.rows:
@@ -303,7 +304,7 @@ class FanoutWork:
         for effect in self._row_effects:
             chance *= _felt(self._index(effect), effect, *self._keys_and_time(effect, rows), rows.rows)
         chance /= self._most if self._most > 0 else 1.0
-        rows_of = rows.parent_rows - rows.start
+        rows_of = rows.parent_rows - rows.related.start
         keep = self.counter.keep(rows.streams.get("\x01thin").random(rows.rows), chance, rows_of)
         return rows.thinned(keep, first)
 
@@ -322,15 +323,16 @@ class FanoutWork:
 
     def ageing(self, rows: Slice) -> Ageing | None:
         """How the activity of the parents of these rows changes with age; None where it does not."""
-        if self.curve is None or self.curve.flat or self._created is None or rows.parents is None:
+        if self.curve is None or self.curve.flat or self._created is None:
             return None
         work = self._time_work
         if work is None or not work.column.after_parent:
             return None
-        created = rows.own_parents(rows.parents.values(self._created))
-        speed = self._speed(rows.parents)
-        low, _ = work.limits.of_parents(rows.parents)
-        part = slice(rows.start, rows.start + len(created))
+        parents, start = rows.related.parents, rows.related.start
+        created = rows.own_parents(parents.values(self._created))
+        speed = self._speed(parents)
+        low, _ = work.limits.of_parents(parents)
+        part = slice(start, start + len(created))
         floor = created.numbers if low is None else low[part]
         return Ageing(
             self.curve, created.numbers, speed[part] if self._speeds else None, floor, rows.weights_of_parents

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -37,6 +38,25 @@ class BlockStreams:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Whose children the rows of a slice are.
+
+    Parameters
+    ----------
+    parents
+        A slice of the primary parent.
+    start
+        The position in it of the first parent.
+    children
+        How many rows each parent from there on has.
+    """
+
+    parents: Slice
+    start: int
+    children: NDArray[np.int64]
+
+
 class Slice:
     """Consecutive rows of a block.
 
@@ -46,29 +66,20 @@ class Slice:
         Whose rows they are, and the block's streams.
     rows, first
         How many there are, and the number of the first in the table; None before the table's rows are counted.
-    parents, children
-        For a fact: the slice of the primary parent, and how many of these rows each of its rows from `start` on has.
+    family
+        For a fact: whose children the rows are.
     """
 
-    __slots__ = ("_kept", "_shared", "_values", "children", "first", "parents", "rows", "start", "streams", "table")
+    __slots__ = ("_kept", "_shared", "_values", "family", "first", "rows", "streams", "table")
 
     def __init__(
-        self,
-        table: Table,
-        streams: BlockStreams,
-        rows: int,
-        first: int | None,
-        parents: Slice | None = None,
-        start: int = 0,
-        children: NDArray[np.int64] | None = None,
+        self, table: Table, streams: BlockStreams, rows: int, first: int | None, *, family: Family | None = None
     ) -> None:
         self.table = table
         self.streams = streams
         self.rows = rows
         self.first = first
-        self.parents = parents
-        self.start = start
-        self.children = children
+        self.family = family
         self._values: dict[str, Values] = {}
         self._shared: dict[str, Any] = {}
         self._kept: NDArray[np.int64] | None = None
@@ -90,38 +101,38 @@ class Slice:
     def parent_rows(self) -> NDArray[np.int64]:
         """For each row the position of its parent in the parent's slice."""
         if "\x01parent" not in self._shared:
-            children = self._children()
-            rows = np.repeat(np.arange(self.start, self.start + len(children)), children)
+            family = self.related
+            rows = np.repeat(np.arange(family.start, family.start + len(family.children)), family.children)
             self._shared["\x01parent"] = rows if self._kept is None else rows[self._kept]
         return self._shared["\x01parent"]  # type: ignore[no-any-return]
 
-    def _children(self) -> NDArray[np.int64]:
-        if self.children is None:
+    @property
+    def related(self) -> Family:
+        """The family, of a slice that has one."""
+        if self.family is None:
             raise InputError(f"{self.table.name} has no parent")
-        return self.children
+        return self.family
 
     def of_parents(self, values: Values) -> Values:
         """Values of the parents in this slice (as `own_parents` gives them), repeated for each child."""
         if self._kept is None and not values.is_text:
-            children = self._children()
+            children = self.related.children
             valid = None if values.valid is None else np.repeat(values.valid, children)
             return type(values)(np.repeat(values.numbers, children), valid)
-        return values.take(self.parent_rows - self.start)
+        return values.take(self.parent_rows - self.related.start)
 
     def own_parents(self, values: Values) -> Values:
         """The part of a parent column's slice that belongs to the parents of these rows."""
-        children = self._children()
-        if self.start == 0 and len(children) == len(values):
+        start, count = self.related.start, len(self.related.children)
+        if start == 0 and count == len(values):
             return values
-        return values.take(np.arange(self.start, self.start + len(children)))
+        return values.take(np.arange(start, start + count))
 
     def parent(self, name: str) -> Values:
         """A column of the primary parent, for each of its children."""
         key = f"\x01parent\x01{name}"
         if key not in self._shared:
-            if self.parents is None:
-                raise InputError(f"{self.table.name} has no parent")
-            self._shared[key] = self.of_parents(self.own_parents(self.parents.values(name)))
+            self._shared[key] = self.of_parents(self.own_parents(self.related.parents.values(name)))
         return self._shared[key]  # type: ignore[no-any-return]
 
     def picked(self, table: str) -> NDArray[np.int64]:
@@ -131,7 +142,7 @@ class Slice:
     def thinned(self, keep: NDArray[np.bool_], first: int | None) -> Slice:
         """The slice of the rows that are kept; columns and draws that decided about it come along."""
         rows = np.flatnonzero(keep)
-        kept = Slice(self.table, self.streams, len(rows), first, self.parents, self.start, self.children)
+        kept = Slice(self.table, self.streams, len(rows), first, family=self.family)
         kept._kept = rows
         kept._values = {name: made.keep(keep) for name, made in self._values.items()}
         kept._shared = {
@@ -145,5 +156,6 @@ class Slice:
     def weights_of_parents(self) -> NDArray[np.int64]:
         """How many rows of this slice each parent from `start` on has."""
         if self._kept is None:
-            return self._children()
-        return np.bincount(self.parent_rows - self.start, minlength=len(self._children())).astype(np.int64)
+            return self.related.children
+        count = len(self.related.children)
+        return np.bincount(self.parent_rows - self.related.start, minlength=count).astype(np.int64)

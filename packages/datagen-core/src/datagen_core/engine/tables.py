@@ -13,7 +13,7 @@ from datagen_core.engine.fanout import FanoutWork
 from datagen_core.engine.joins import NO_ROW, KeyIndex, by_sequence, take_or_null
 from datagen_core.engine.limits import instants
 from datagen_core.engine.memo import Memo
-from datagen_core.engine.slices import BlockStreams, Slice
+from datagen_core.engine.slices import BlockStreams, Family, Slice
 from datagen_core.errors import InputError, WorkError
 from datagen_core.estimate import own_rows
 from datagen_core.generators.base import TIMES
@@ -167,13 +167,13 @@ class Table:
 
     def _column(self, name: str) -> Values:
         parts = [rows.values(name) for block in range(self.blocks) for rows in self.slices(block, [name])]
-        return concat(parts) if parts else self._empty(name)
+        return concat(parts) if parts else self.no_rows().values(name)
 
-    def _empty(self, name: str) -> Values:
+    def no_rows(self) -> Slice:
+        """A slice without rows."""
         streams = BlockStreams(self.world.seed, self.name, 0)
-        empty = np.zeros(0, dtype=np.int64)
-        parents = None if self.parent is None else Slice(self.parent, streams, 0, 0)
-        return Slice(self, streams, 0, 0, parents, 0, empty).values(name)
+        family = None if self.parent is None else Family(self.parent.no_rows(), 0, np.zeros(0, dtype=np.int64))
+        return Slice(self, streams, 0, 0, family=family)
 
     def take(self, name: str, rows: NDArray[np.int64]) -> Values:
         """A column's values of rows by their number, null for `NO_ROW`; arithmetic where the column is a sequence."""

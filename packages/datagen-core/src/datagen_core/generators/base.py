@@ -43,7 +43,7 @@ class Maker(Protocol):
     The values may depend on the parameters, the streams and the columns that the context gives, and on nothing else.
     """
 
-    def __call__(self, params: Any, context: Context) -> Values: ...
+    def __call__(self, params: Any, context: Context, /) -> Values: ...
 
 
 def reads_nothing(_params: Any, _place: Place) -> Reads:

@@ -89,7 +89,8 @@ class Picker:
         """Positions of `rows` draws."""
         if self._table is not None:
             # 32 bits per draw and not 16: numpy throws away what a call leaves of a word, and slices would show
-            return self._table[rng.integers(0, 1 << 32, rows, dtype=np.uint32) >> np.uint32(16)]
+            made: NDArray[Any] = self._table[rng.integers(0, 1 << 32, rows, dtype=np.uint32) >> np.uint32(16)]
+            return made
         uniform = rng.random(rows)
         index = self._guide[(uniform * FINE).astype(np.int64)]
         wrong = np.flatnonzero(uniform >= self._cumulated[index])

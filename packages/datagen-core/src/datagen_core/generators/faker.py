@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from datagen_core import pools
-from datagen_core.errors import Problem
+from datagen_core.errors import InputError, Problem
 from datagen_core.generators.base import ALL_TYPES, GeneratorSpec, Place, Reads
 from datagen_core.instants import DAY
 from datagen_core.pools.draws import Draw, words
@@ -33,15 +33,15 @@ class FakerParams(Part, frozen=True):
 
 def _resolved(params: FakerParams) -> tuple[pools.MethodSpec, msgspec.Struct]:
     found = pools.resolve(params.method, params.kwargs)
-    if isinstance(found, list):  # the check has reported it
-        raise ValueError(str(found[0]))
-    return found
+    if not isinstance(found, list):
+        return found
+    raise InputError(str(found[0]))  # the check has reported it
 
 
 def _make(params: FakerParams, context: Context) -> Values:
     spec, args = context.once("method", lambda: _resolved(params))
     mate = context.once("mates", lambda: companions(context.node))[context.column.name]
-    groups = {
+    groups: dict[str, Draw] = {
         group: _group(mate.purpose(group), context, unique=mate.unique_person and group == "person")
         for group in spec.groups
     }

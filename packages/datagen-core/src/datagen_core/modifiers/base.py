@@ -23,7 +23,7 @@ __all__ = ["NUMBERS", "TIMES", "Changer", "ModifierSpec", "Place", "Reads", "tim
 class Changer(Protocol):
     """Changes the values of one column in one slice of a block."""
 
-    def __call__(self, values: Values, params: Any, context: Context) -> Values: ...
+    def __call__(self, values: Values, params: Any, context: Context, /) -> Values: ...
 
 
 @dataclass(frozen=True, slots=True)

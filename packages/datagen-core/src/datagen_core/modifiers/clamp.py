@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from datagen_core.errors import Problem
 from datagen_core.modifiers.base import NUMBERS, ModifierSpec, Place
 from datagen_core.schema.model import Part
@@ -21,7 +23,9 @@ class ClampArgs(Part, frozen=True):
 
 
 def _make(values: Values, params: ClampArgs, _context: Context) -> Values:
-    return values.map_numbers(lambda numbers: numbers.clip(params.min, params.max))
+    low = -np.inf if params.min is None else params.min
+    high = np.inf if params.max is None else params.max
+    return values.map_numbers(lambda numbers: np.clip(numbers, low, high))
 
 
 def _check(params: ClampArgs, _place: Place) -> Iterator[Problem]:

@@ -91,7 +91,8 @@ def emptied(params: OutliersArgs, span: Span, step: int, rng: np.random.Generato
     weights[rng.permutation(periods)[: min(round(params.rate * periods), periods - 1)]] = 0.0
 
     def weight(times: NDArray[np.int64]) -> NDArray[np.float64]:
-        return weights[((times - span.start) // step).clip(0, periods - 1)]
+        made: NDArray[np.float64] = weights[((times - span.start) // step).clip(0, periods - 1)]
+        return made
 
     return Pattern(weight, lambda other: np.arange(span.start, other.end + 1, step, dtype=np.int64))
 
