@@ -1,0 +1,1 @@
+"""Consistency: values that contradict each other."""

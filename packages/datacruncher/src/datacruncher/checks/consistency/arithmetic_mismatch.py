@@ -1,0 +1,92 @@
+"""Numbers of a row that don't add up, in a table where nearly all rows do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from datacruncher.catalog import Catalog
+from datacruncher.checks import base
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict, flag
+from datacruncher.checks.consistency._formulas import Formula, formulas, rules
+
+
+class Params(base.Params, frozen=True, kw_only=True):
+    """holds: share of telling rows that keep a formula from which it is a rule."""
+
+    holds: float = 0.85
+
+
+def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
+    """Formulas that the table keeps: a·b = c, a + b = c, a·b·(1 − d) = c."""
+    for table in catalog:
+        candidates = list(formulas(table))
+        if not candidates:
+            continue
+        found = rules(catalog, table, candidates, params.holds)
+        if not found:
+            yield Skip(f"no formula among {len(candidates)} holds", Place(table.name))
+        for formula, share in found:
+            columns = (formula.result, *formula.inputs)
+            yield Binding(table, columns, confidence=min(0.95, share), given={"formula": formula, "id": formula.text})
+
+
+def probe(binding: Binding, params: Params) -> Probe:
+    """Rows whose result differs from the formula by more than rounding explains."""
+    formula: Formula = binding.given["formula"]
+    there = " AND ".join(f"{column.sql} IS NOT NULL" for column in binding.columns)
+    off = f"ABS({formula.result.sql} - ({formula.expression}))"
+    return flag(
+        binding,
+        where=formula.breaks,
+        of=there,
+        also={"worst": f"CAST(MAX({off}) FILTER (WHERE {there}) AS DOUBLE)"},
+    )
+
+
+def judge(found: Found, params: Params) -> Verdict | Skip:
+    """What the sample promised must hold of all rows."""
+    formula: Formula = found.binding.given["formula"]
+    if 1 - found.share < params.holds:
+        return Skip(f"{formula.text} holds for {1 - found.share:.0%} of the rows only", found.binding.place)
+    details = {
+        "formula": formula.text,
+        "result_column": formula.result.name,
+        "tolerance": formula.tolerance,
+        "holds_share": 1 - found.share,
+        "declared": False,
+        "rule": "inferred",
+    }
+    return Verdict(size=found.share, details=details, words={"formula": formula.text, "result": formula.result.name})
+
+
+SPEC = CheckSpec(
+    id="consistency.arithmetic_mismatch",
+    defect="arithmetic_mismatch",
+    category="data_quality",
+    title="Numbers that don't add up",
+    why="One of the numbers is wrong, and every report uses another of them.",
+    needs="three numbers of a table that nearly always are a sum or a product of each other",
+    params=Params,
+    bind=bind,
+    probe=probe,
+    judge=judge,
+    severity=base.Steps(
+        critical=0.01, high=0.0, source="persona-metrics, section Severity: totals off in more than 1%"
+    ),
+    message="Doesn't add up: {rows} of {total} rows in {table} have {result} ≠ {formula}, by up to {worst:,.2f}",
+    recommendation="Compute {table}.{result} from {formula} in one place, and look at what wrote these rows.",
+    details=("worst",),
+    explains=("distribution.outlier",),
+    example=Example(
+        clean={
+            "line": "SELECT i AS line_id, 1 + i % 7 AS quantity, 2.5 + i % 11 AS unit_price,"
+            " (1 + i % 7) * (2.5 + i % 11) AS line_total FROM range(200) t(i)"
+        },
+        damaged={
+            "line": "SELECT i AS line_id, 1 + i % 7 AS quantity, 2.5 + i % 11 AS unit_price,"
+            " (1 + i % 7) * (2.5 + i % 11) + CASE WHEN i IN (20, 90) THEN 3 ELSE 0 END AS line_total FROM range(200) t(i)"
+        },
+        finds=2,
+        at="line.line_total",
+    ),
+)
