@@ -236,7 +236,14 @@ def _entity_time(column: Column) -> Column:
     if "creation_time" in roles:
         roles.pop("event_time", None)
         roles["start_time"] = min(roles.get("start_time", 0.0), 0.6)
-    return replace(column, roles=_ordered(roles))
+    return replace(column, roles=_ordered(_no_event(roles)))
+
+
+def _no_event(roles: dict[str, float]) -> dict[str, float]:
+    """What is surely a birth, an update, a plan or an end is no instant of an event."""
+    if any(roles.get(other, 0.0) >= 0.8 for other in ("birth_date", "update_time", "planned_time", "end_time")):
+        roles["event_time"] = min(roles.get("event_time", 0.0), 0.45)
+    return roles
 
 
 def _event_time(column: Column, read: str) -> Column:
@@ -245,10 +252,7 @@ def _event_time(column: Column, read: str) -> Column:
     created = roles.pop("creation_time", 0.0)
     if created and re.search(CREATED, read) and not roles.keys() & {"end_time", "planned_time", "birth_date"}:
         roles["event_time"] = max(roles.get("event_time", 0.0), 0.75)
-    for other in ("birth_date", "update_time", "planned_time", "end_time"):
-        if roles.get(other, 0) >= 0.8:
-            roles["event_time"] = min(roles.get("event_time", 0.0), 0.45)
-    return replace(column, roles=_ordered(roles))
+    return replace(column, roles=_ordered(_no_event(roles)))
 
 
 def _ordered(roles: Mapping[str, float]) -> dict[str, float]:
