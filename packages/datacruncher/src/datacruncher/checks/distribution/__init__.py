@@ -1,0 +1,1 @@
+"""Distribution: values far from the others, and values that change."""
