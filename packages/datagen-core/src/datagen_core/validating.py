@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datagen_core import validation
 from datagen_core.errors import InputError
 from datagen_core.loading import loaded
+from datagen_core.validation import validate_dataset
 from datagen_core.validation.report import MIN_SCORE
 
 if TYPE_CHECKING:
@@ -44,4 +44,4 @@ def validate(
         reason = "is a file; name the directory of the dataset" if folder.exists() else "no such directory"
         raise InputError(f"{data}: {reason}")
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return validation.validate(ready, folder, min_score=min_score, validated_at=now)
+    return validate_dataset(ready, folder, min_score=min_score, validated_at=now)

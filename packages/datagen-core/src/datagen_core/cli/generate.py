@@ -12,17 +12,15 @@ from datagen_core.cli.progress import announced
 from datagen_core.run import COMPRESSIONS, FORMATS, LATER_FORMATS, SEED
 
 
-class TableRows(click.ParamType):
-    """``TABLE=N``."""
-
-    name = "TABLE=N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
-        """The table and its rows; the last ``=`` parts them."""
-        table, sign, count = str(value).rpartition("=")
+def _rows(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, int]:
+    """``TABLE=N``, any number of them; the last ``=`` parts them, since a table's name may have one."""
+    found: dict[str, int] = {}
+    for text in given:
+        table, sign, count = text.rpartition("=")
         if not (sign and table and count.replace("_", "").isdecimal()):
-            self.fail(f"{value!r} is not of the form TABLE=N", param, ctx)
-        return table, int(count)
+            raise click.BadParameter(f"{text!r} is not of the form TABLE=N")
+        found[table] = int(count)
+    return found
 
 
 def _format(_context: click.Context, _parameter: click.Parameter, value: str) -> None:
@@ -45,7 +43,13 @@ def _preview(schema: str, count: int, options: dict[str, Any], *, as_json: bool)
 @click.argument("schema", metavar="SCHEMA")
 @click.option("-o", "--output", default="output/", show_default=True, metavar="DIR", help="The dataset's directory.")
 @click.option("--seed", type=int, default=SEED, show_default=True, help="The same seed gives the same rows.")
-@click.option("--rows", type=TableRows(), multiple=True, help="Rows of a table, in place of the schema's. Repeatable.")
+@click.option(
+    "--rows",
+    metavar="TABLE=N",
+    callback=_rows,
+    multiple=True,
+    help="Rows of a table, in place of the schema's. Repeatable.",
+)
 @click.option("--scale", type=float, default=1.0, metavar="X", help="Factor on the rows of all other tables.")
 @click.option("--only", multiple=True, metavar="TABLE", help="Write this table alone. Repeatable.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Threads; one per core unless given.")
@@ -75,7 +79,6 @@ def generate(schema: str, output: str, sample: int | None, quiet: bool, as_json:
     datagen generate schema.json --seed 42 -o output/
     datagen generate schema.json --rows customer=50000 --scale 10
     """
-    options["rows"] = dict(options["rows"])
     if sample is not None:
         _preview(schema, sample, options, as_json=as_json)
         return

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from datagen_core.run import Silent
 
@@ -16,6 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datagen_core import run
+
+
+class Speed(ProgressColumn):
+    """Rows per second, once there is a speed to speak of."""
+
+    def render(self, task: Task) -> Text:
+        """The column's text for one bar."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "")
 
 
 class Lines:
@@ -43,7 +54,7 @@ class Bars:
     def begin(self, table: str, rows: int) -> None:
         """Add the table's bar."""
         with self._lock:
-            self._tasks[table] = self._bars.add_task(table, total=rows)
+            self._tasks[table] = self._bars.add_task(escape(table), total=rows)
 
     def advance(self, table: str, rows: int) -> None:
         """Move the table's bar on."""
@@ -55,9 +66,9 @@ class Bars:
 
 
 @contextmanager
-def announced(*, quiet: bool) -> Iterator[run.Progress]:
-    """Tell of a run on stderr: bars on a terminal, lines elsewhere, nothing when `quiet`."""
-    console = Console(stderr=True)
+def announced(*, quiet: bool, console: Console | None = None) -> Iterator[run.Progress]:
+    """Tell of a run on stderr, or where `console` writes: bars on a terminal, lines elsewhere, nothing when `quiet`."""
+    console = console or Console(stderr=True)
     if quiet:
         yield Silent()
     elif not console.is_terminal:
@@ -67,7 +78,7 @@ def announced(*, quiet: bool) -> Iterator[run.Progress]:
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.completed:,.0f} of {task.total:,.0f} rows"),
-            TextColumn("{task.speed:,.0f}/s"),
+            Speed(),
             TimeRemainingColumn(compact=True),
         )
         with Progress(*columns, console=console) as bars:
