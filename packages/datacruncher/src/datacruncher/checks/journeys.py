@@ -18,6 +18,18 @@ from datacruncher.checks.base import Binding, Place, Skip
 LOG_NAME = re.compile(r"event|activit|session|login|log|usage|visit|action|click|view|play|watch|ping", re.IGNORECASE)
 
 
+PARTY_NAME = re.compile(
+    r"user|customer|client|account|member|subscriber|patient|guest|buyer|payer|player|student|tenant|visitor|person|lead",
+    re.IGNORECASE,
+)
+
+
+def is_party(table: Table) -> bool:
+    """Whether the rows are people or organisations that act: by name, or by how they can be reached."""
+    known = table.role("email", "phone", "person_name", "first_name") is not None
+    return (known or bool(PARTY_NAME.search(table.name))) and not table.having("price") and table.kind != "dictionary"
+
+
 def moment(column: Column, alias: str) -> str:
     """The column as a plain UTC timestamp, whatever its type of time (date, timestamp, with or without zone)."""
     return f"make_timestamp(CAST(epoch_us({column.of(alias)}) AS BIGINT))"
@@ -131,12 +143,12 @@ def logs_of(catalog: Catalog, entity: Table) -> list[tuple[Table, Column, Foreig
 
 
 def journeys(catalog: Catalog, *, needs_creation: bool = True) -> Iterator[Journey | Skip]:
-    """One journey for each entity, with its best log; Skip where an entity has events but no creation time."""
+    """One journey for each entity that acts, with its best log; Skip where it has events but no creation time."""
     for entity in catalog:
         if entity.primary_key is None or entity.kind in {"dictionary", "effect", "line_item", "bridge"}:
             continue
         logs = logs_of(catalog, entity)
-        if not logs:
+        if not logs or not (is_party(entity) or is_log(logs[0][0])):
             continue
         if needs_creation and entity.created is None:
             yield Skip(f"{entity.name} has no creation time", Place(entity.name))

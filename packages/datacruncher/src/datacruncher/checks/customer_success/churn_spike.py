@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from datacruncher import sql
-from datacruncher.catalog import Catalog
+from datacruncher.catalog import Catalog, Table
 from datacruncher.checks import base
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Skip, Steps, Verdict
 from datacruncher.checks.journeys import moment
@@ -24,6 +25,9 @@ LEFT = (
 )
 
 
+STATES = re.compile(r"subscri|member|contract|lifecycle|status|state|churn|plan_change", re.IGNORECASE)
+
+
 class Params(base.Params, frozen=True, kw_only=True):
     """minimum: moves into a state of leaving. months: whole months needed. times: the spike over the usual month."""
 
@@ -38,13 +42,22 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
     for table in catalog:
         at = table.happened or table.role("update_time")
         state = table.role("status")
-        if at is None or state is None or table.kind == "entity" or not table.foreign_keys:
+        if at is None or state is None or not _is_of_states(table):
             continue
         left = [value for value, _ in catalog.values(state, limit=50) if str(value).strip().lower() in LEFT]
         if left:
             yield Binding(
                 table, (state,), uses={"at": at}, given={"left": left}, confidence=state.roles.get("status", 1.0)
             )
+
+
+def _is_of_states(table: Table) -> bool:
+    """Whether the rows are changes of the state of an entity, not orders that can be cancelled."""
+    return (
+        bool(table.foreign_keys)
+        and table.kind != "entity"
+        and (table.kind == "state" or bool(STATES.search(table.name)))
+    )
 
 
 def probe(binding: Binding, params: Params) -> Probe:

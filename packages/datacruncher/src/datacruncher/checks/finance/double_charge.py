@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 
 from datacruncher.catalog import Catalog, ForeignKey, Table
@@ -11,9 +10,7 @@ from datacruncher.catalog.model import confidence_of
 from datacruncher.checks import base
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Skip, Steps, Verdict
 from datacruncher.checks.finance._money import flows
-from datacruncher.checks.journeys import moment
-
-PARTY_NAME = re.compile(r"user|customer|client|account|member|subscriber|patient|guest|buyer|payer", re.IGNORECASE)
+from datacruncher.checks.journeys import is_party, moment
 
 
 class Params(base.Params, frozen=True, kw_only=True):
@@ -37,14 +34,8 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
 
 def payer(catalog: Catalog, table: Table) -> ForeignKey | None:
     """The key to whoever pays: a person or an account, never a thing that has a price."""
-    parties = [key for key in table.foreign_keys if not key.is_self and _is_party(catalog.tables[key.to_table])]
+    parties = [key for key in table.foreign_keys if not key.is_self and is_party(catalog.tables[key.to_table])]
     return max(parties, key=lambda key: (key.confidence, catalog.tables[key.to_table].rows), default=None)
-
-
-def _is_party(table: Table) -> bool:
-    named = bool(PARTY_NAME.search(table.name))
-    known = table.role("email", "phone", "person_name", "first_name") is not None
-    return (named or known or table.created is not None) and not table.having("price") and table.kind != "dictionary"
 
 
 def probe(binding: Binding, params: Params) -> Probe:

@@ -77,7 +77,8 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
                 continue
             least = {"period": params.period, "steps": params.steps}.get(pair.named, params.data)
             if pair.ordered >= least and (pair.named or pair.close):
-                cap = None if pair.named == "period" else _HIGH if pair.named else _MEDIUM
+                kept = pair.named == "period" and pair.ordered >= params.data
+                cap = None if kept else _HIGH if pair.named else _MEDIUM
                 given = {"rule": "inferred", "strict": False, "cap": cap}
                 yield Binding(table, (pair.start, pair.end), confidence=0.9 if pair.named else 0.7, given=given)
             elif pair.named:
@@ -193,7 +194,6 @@ def judge(found: Found, params: Params) -> Verdict:
         "end_column": end.name,
         "ordered_share": 1 - found.share,
         "strict": given["strict"],
-        "rule": given["rule"],
     }
     size = found.share if given["cap"] is None else capped(found.share, given["cap"])
     return Verdict(size=size, details=details, words={"start": start.name, "end": end.name})
@@ -213,7 +213,7 @@ SPEC = CheckSpec(
     severity=base.Steps(
         critical=_HIGH, high=_MEDIUM, medium=0.0, source="persona-metrics, section Severity: time order above 1%"
     ),
-    message="Inverted: {rows} of {total} rows in {table} have {end} before {start} ({share:.2%})",
+    message="Inverted: {rows} of {total} rows in {table} have {end} before {start} ({percent})",
     recommendation="Check in which order {table}.{start} and {end} are written; declare the inequality in the schema.",
     example=Example(
         clean={
