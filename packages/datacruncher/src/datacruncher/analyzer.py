@@ -16,7 +16,7 @@ from typing import Any
 
 from datacruncher import registry, sql
 from datacruncher.catalog import Catalog
-from datacruncher.checks.base import Binding, Found, Place, Probe, Skip, Steps, flag_values
+from datacruncher.checks.base import Binding, Found, Place, Probe, Skip, Steps, capped, flag_values
 from datacruncher.findings import Outcome
 from datacruncher.personas import Asked, Persona
 from datacruncher.source import QueryError, Session, Source
@@ -178,7 +178,7 @@ class _Analyst:
             outcome.skipped(verdict.reason)
             return
         outcome.verdict = verdict
-        outcome.severity = asked.steps.of(verdict.size) if asked.judged else None
+        outcome.severity = capped(asked.steps.of(verdict.size), verdict.ceiling) if asked.judged else None
         if outcome.severity is not None:
             outcome.status = "failed"
             self._sample(outcome, task.probe)

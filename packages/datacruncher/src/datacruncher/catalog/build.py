@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from datacruncher.catalog import foreign_keys as references
-from datacruncher.catalog import keys, roles
+from datacruncher.catalog import keys, kinds, roles
 from datacruncher.catalog.model import Catalog, Column, Facts, ForeignKey, Key, Table
 from datacruncher.catalog.names import Names
+from datacruncher.catalog.stated import with_stated
 from datacruncher.documents import Declared
 from datacruncher.profile import family_of, profile
 from datacruncher.source import QueryError
@@ -56,7 +57,8 @@ def infer(tables: Mapping[str, Table], declared: Declared, catalog: Catalog) -> 
     for key in references.composite_foreign_keys(known, names, catalog.ask):
         known[key.table] = replace(known[key.table], foreign_keys=(*known[key.table].foreign_keys, key))
     known = {name: roles.with_roles(table, names) for name, table in known.items()}
-    known = {name: roles.with_kind(table, known, names) for name, table in known.items()}
+    known = {name: kinds.with_kind(table, known, names) for name, table in known.items()}
+    known = {name: with_stated(table, declared.document) for name, table in known.items()}
     return replace(catalog, tables=known)
 
 

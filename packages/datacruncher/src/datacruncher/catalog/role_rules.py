@@ -45,6 +45,8 @@ CREATED = (
     r"launched|launch|added|member_since|since|acquired|first_seen|started|start)(_(at|on|date|time|ts|timestamp|dt|datetime|day|utc))?$"
 )
 
+STARTED = r"(^|_)(start|started|starts|launch|launched|from|effective)(_|$)"
+
 NAME_RULES: tuple[NameRule, ...] = (
     *_rules(
         TIME,

@@ -262,6 +262,8 @@ class Verdict:
         Further names for message and recommendation.
     metrics
         Numbers for metrics.business, whatever the outcome.
+    ceiling
+        The gravest severity that this verdict may get, where its rule is itself uncertain.
     """
 
     size: float
@@ -270,6 +272,7 @@ class Verdict:
     details: Values = field(default_factory=dict)
     words: Values = field(default_factory=dict)
     metrics: Values = field(default_factory=dict)
+    ceiling: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +305,13 @@ class Steps:
         return None
 
 
+def capped(severity: Severity | None, ceiling: Severity | None) -> Severity | None:
+    """`severity`, but not graver than `ceiling`."""
+    if severity is None or ceiling is None:
+        return severity
+    return max(severity, ceiling, key=SEVERITIES.index)
+
+
 def always(severity: Severity, source: str = "") -> Steps:
     """Steps that give one severity to anything above 0."""
     return Steps(**{severity: 0.0}, source=source or "one severity for any break")  # type: ignore[arg-type]
@@ -314,7 +324,8 @@ class Example:
     Parameters
     ----------
     clean, damaged
-        Table → columns (name → values) or one SELECT. `damaged` may name only the tables that differ.
+        Table → columns (name → values) or one SELECT. `damaged` may name only the tables that differ: None = it isn't
+        there, bytes = what its file holds. ``table/part`` names a part of a table.
     finds
         rows_affected of the one finding on `damaged`; None = not counted in rows.
     schema
@@ -326,7 +337,7 @@ class Example:
     """
 
     clean: Mapping[str, Mapping[str, Sequence[Any]] | str]
-    damaged: Mapping[str, Mapping[str, Sequence[Any]] | str]
+    damaged: Mapping[str, Mapping[str, Sequence[Any]] | str | bytes | None]
     finds: int | None
     schema: Mapping[str, Any] | None = None
     params: Mapping[str, Any] = field(default_factory=lambda: {"minimum": 1})

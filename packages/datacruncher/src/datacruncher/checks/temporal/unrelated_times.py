@@ -40,8 +40,8 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
 
 
 _ACCOUNTS = "SELECT i AS account_id, TIMESTAMP '2024-01-01 10:00:00' + to_days(CAST(i AS INTEGER)) AS created_at FROM range(100) t(i)"
-_PAYMENTS = """SELECT i AS payment_id, {account} AS account_id,
-    TIMESTAMP '2024-01-03 10:00:00' + to_days(CAST(i AS INTEGER)) AS paid_at FROM range(100) t(i)"""
+_CARDS = """SELECT i AS card_id, {account} AS account_id,
+    TIMESTAMP '2024-01-03 10:00:00' + to_days(CAST(i AS INTEGER)) AS opened_at FROM range(100) t(i)"""
 
 SPEC = CheckSpec(
     id="temporal.unrelated_times",
@@ -63,9 +63,9 @@ SPEC = CheckSpec(
     " ({column} < {related_columns}), as many as with parents drawn at random ({chance:.0%})",
     recommendation="Make {related_table} the primary parent of {table}, or draw {column} after {related_columns}.",
     example=Example(
-        clean={"account": _ACCOUNTS, "payment": _PAYMENTS.format(account="i")},
-        damaged={"payment": _PAYMENTS.format(account="99 - i")},
+        clean={"account": _ACCOUNTS, "card": _CARDS.format(account="i")},
+        damaged={"card": _CARDS.format(account="99 - i")},
         finds=49,
-        at="payment.paid_at",
+        at="card.opened_at",
     ),
 )
