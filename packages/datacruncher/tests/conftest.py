@@ -14,19 +14,21 @@ import pytest
 
 DATA = Path(__file__).parent / "data"
 
-Tables = Mapping[str, Mapping[str, Sequence[Any]] | str]
+Tables = Mapping[str, Mapping[str, Sequence[Any]] | str | bytes | None]
 
 
 def _write(folder: Path, tables: Tables) -> Path:
-    """Write each table (columns, or one SELECT) as ``<name>.parquet``."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write each table (columns, one SELECT, or a file's bytes) as ``<name>.parquet``; None writes nothing."""
     for name, content in tables.items():
         path = folder / f"{name}.parquet"
-        if isinstance(content, str):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        elif isinstance(content, str):
             with duckdb.connect() as con:
                 con.execute("SET TimeZone = 'UTC'")
                 con.execute(f"COPY ({content}) TO '{path}' (FORMAT parquet)")
-        else:
+        elif content is not None:
             pq.write_table(pa.table({column: pa.array(values) for column, values in content.items()}), path)
     return folder
 

@@ -89,8 +89,8 @@ def tokens(name: str) -> list[str]:
 
 
 def in_list(column: Column, values: Iterable[Any]) -> str:
-    """SQL: the column has one of the values; false for none."""
-    listed = ", ".join(sql.literal(value) for value in values)
+    """SQL: the column has one of the values, which come from the data; false for none."""
+    listed = ", ".join(sql.value(value) for value in values)
     return f"{column.sql} IN ({listed})" if listed else "FALSE"
 
 

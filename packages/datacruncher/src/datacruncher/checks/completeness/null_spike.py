@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from datacruncher.catalog import Catalog
 from datacruncher.checks import base, times
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict
 from datacruncher.checks.values import capped
 
 _HIGH = 0.05
@@ -73,7 +73,7 @@ def judge(found: Found, params: Params) -> Verdict:
             "from": values.get("from_slice"),
             "to": values.get("to_slice"),
         },
-        words={"unit": found.binding.given["unit"]},
+        words={"unit": Plain(found.binding.given["unit"])},
     )
 
 

@@ -43,7 +43,7 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
                 table,
                 (column,),
                 confidence=1.0 if declared else 0.7,
-                given={"declared": declared, "limit": 0.0 if declared else limit},
+                given={"declared": declared, "rule": "declared" if declared else "inferred"},
             )
 
 
@@ -71,7 +71,7 @@ def judge(found: Found, params: Params) -> Verdict:
     """A declared rule counts in full; an inferred one is at most medium."""
     declared = found.binding.given["declared"]
     details: dict[str, Any] = {"null_rate": found.share, "expected_rate": 0.0}
-    details |= {"nullable_declared": False, "rule": "declared"} if declared else {"rule": "inferred"}
+    details |= {"nullable_declared": False} if declared else {}
     return Verdict(size=found.share if declared else capped(found.share, _INFERRED), details=details)
 
 
@@ -89,7 +89,7 @@ SPEC = CheckSpec(
     severity=base.Steps(
         high=_INFERRED, medium=0.001, low=0.0, source="defects: high; rules inferred from data: medium"
     ),
-    message="Missing values: {rows} of {total} rows in {table} have no {column} ({share:.2%})",
+    message="Missing values: {rows} of {total} rows in {table} have no {column} ({percent})",
     recommendation="Find the load that leaves {table}.{column} empty; declare the column not null, or nullable.",
     example=Example(
         clean={

@@ -10,7 +10,7 @@ from datacruncher import sql
 from datacruncher.catalog import Catalog, Column, ForeignKey, Table
 from datacruncher.catalog.model import confidence_of
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict
 from datacruncher.checks.values import double, numbers, tokens
 
 _COUNTS = re.compile(
@@ -165,15 +165,14 @@ def judge(found: Found, params: Params) -> Verdict:
         "parent_column": binding.column.name,
         "child_table": binding.related.name if binding.related else "",
         "child_column": total.columns[0].name if len(total.columns) == 1 else None,
-        "expression": total.text,
-        "op": total.op,
+        "expression": Plain(total.text),
+        "op": Plain(total.op),
         "foreign_key": list(binding.key.columns) if binding.key else [],
         "tolerance": 0.0 if total.op == "count" else 0.005,
         "holds_share": 1 - found.share,
         "declared": False,
-        "rule": "inferred",
     }
-    return Verdict(size=found.share, details=details, words={"formula": total.text})
+    return Verdict(size=found.share, details=details, words={"formula": Plain(total.text)})
 
 
 SPEC = CheckSpec(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from datacruncher.catalog import Catalog
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict, flag
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict, flag
 from datacruncher.checks.consistency._formulas import Formula, formulas, rules
 
 
@@ -49,14 +49,15 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
     if 1 - found.share < params.holds:
         return Skip(f"{formula.text} holds for {1 - found.share:.0%} of the rows only", found.binding.place)
     details = {
-        "formula": formula.text,
+        "formula": Plain(formula.text),
         "result_column": formula.result.name,
         "tolerance": formula.tolerance,
         "holds_share": 1 - found.share,
         "declared": False,
-        "rule": "inferred",
     }
-    return Verdict(size=found.share, details=details, words={"formula": formula.text, "result": formula.result.name})
+    return Verdict(
+        size=found.share, details=details, words={"formula": Plain(formula.text), "result": formula.result.name}
+    )
 
 
 SPEC = CheckSpec(

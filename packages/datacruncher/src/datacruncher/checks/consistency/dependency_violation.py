@@ -111,9 +111,7 @@ def judge(found: Found, params: Params) -> Verdict:
     details = {
         "determinant": [by.name],
         "dependent": dependent.name,
-        "holds_share": 1 - found.share,
-        "rule": "inferred",
-    }
+        "holds_share": 1 - found.share}
     return Verdict(size=size, details=details, words={"by": by.name})
 
 

@@ -8,7 +8,7 @@ from datacruncher import sql
 from datacruncher.catalog import Catalog, Column, ForeignKey
 from datacruncher.catalog.model import confidence_of
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict
 from datacruncher.checks.times import moment
 from datacruncher.checks.values import times, tokens
 
@@ -93,8 +93,8 @@ def probe(binding: Binding, params: Params) -> Probe:
 def judge(found: Found, params: Params) -> Verdict:
     """By the share of parents."""
     text = found.binding.given["text"]
-    details = {"formula": text, "declared": False, "holds_share": 1 - found.share, "rule": "inferred"}
-    return Verdict(size=found.share, details=details, words={"formula": text})
+    details = {"formula": Plain(text), "declared": False, "holds_share": 1 - found.share}
+    return Verdict(size=found.share, details=details, words={"formula": Plain(text)})
 
 
 SPEC = CheckSpec(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datacruncher import sql
 from datacruncher.catalog import Catalog, Column, Table
 from datacruncher.checks import base, times
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict
 from datacruncher.checks.values import categories, numbers
 
 _FACTORS = (10, 60, 100, 1000, 1024, 1_000_000)
@@ -114,7 +114,7 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
         "segment": f"{values['first_slice']}/{values['last_slice']}" if unit else values["first_slice"],
         "factor": factor,
     }
-    words = {"where": where, "times": f"{plain:g} times too {'large' if factor > 1 else 'small'}"}
+    words = {"where": where, "times": Plain(f"{plain:g} times {'larger' if factor > 1 else 'smaller'}")}
     return Verdict(size=found.share if clear and few else 0.0, details=details, words=words)
 
 

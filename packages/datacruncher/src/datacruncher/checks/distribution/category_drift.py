@@ -34,7 +34,7 @@ def _given(catalog: Catalog, column: Column) -> dict[str, object]:
 
 def _bin(column: Column, common: list[str]) -> str:
     text = f"CAST({column.sql} AS VARCHAR)"
-    return f"CASE WHEN {text} IN ({', '.join(sql.literal(v) for v in common)}) THEN {text} ELSE 'others' END"
+    return f"CASE WHEN {text} IN ({', '.join(sql.value(v) for v in common)}) THEN {text} ELSE 'others' END"
 
 
 def probe(binding: Binding, params: Params) -> Probe:

@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 from datacruncher.catalog import Catalog, Column
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Skip, Verdict
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Plain, Probe, Skip, Verdict
 from datacruncher.checks.values import capped, numbers
 
 _MEDIUM = 0.0
@@ -85,7 +85,7 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
     rare = found.share <= params.share and (values["worst_z"] or 0) >= params.extreme
     log = found.binding.given["log"]
     details = {
-        "method": f"modified z{' on the log scale' if log else ''}",
+        "method": Plain(f"modified z{' on the log scale' if log else ''}"),
         "threshold": round(max(params.z, _chance(found.binding.column.facts.present)), 3),
         "upper": values["upper"],
     } | ({} if log else {"lower": values["lower"]})

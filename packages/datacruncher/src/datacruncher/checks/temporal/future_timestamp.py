@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datacruncher import sql
 from datacruncher.catalog import Catalog, Column, Table
 from datacruncher.checks import base, times
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict, flag
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict, flag
 from datacruncher.checks.values import capped
 from datacruncher.checks.values import times as times_of
 
@@ -81,8 +81,8 @@ def judge(found: Found, params: Params) -> Verdict:
         size = capped(size, _MEDIUM)
     elif not found.values["ahead"] or not found.binding.column.roles:
         size = capped(size, _HIGH)
-    details = {"reference": horizon.isoformat(sep=" ", timespec="seconds"), "planned": False}
-    return Verdict(size=size, details=details, words={"reference": f"{horizon:%Y-%m-%d}"})
+    details = {"reference": Plain(horizon.isoformat(sep=" ", timespec="seconds")), "planned": False}
+    return Verdict(size=size, details=details, words={"reference": Plain(f"{horizon:%Y-%m-%d}")})
 
 
 SPEC = CheckSpec(

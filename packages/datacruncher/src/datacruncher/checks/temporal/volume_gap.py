@@ -7,7 +7,7 @@ from typing import Any
 
 from datacruncher.catalog import Catalog
 from datacruncher.checks import base, times
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict
 
 _MEDIUM = 1.0  # slices in a row; a single one may be a holiday
 
@@ -76,7 +76,7 @@ def judge(found: Found, params: Params) -> Verdict:
         size=float(found.values["longest"]),
         unit=f"{found.binding.given['unit']}s",
         details={"time_column": found.binding.column.name, "periods": periods},
-        words={"unit": found.binding.given["unit"]},
+        words={"unit": Plain(found.binding.given["unit"])},
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from datacruncher.catalog import Catalog, Column
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Verdict, flag
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Plain, Probe, Verdict, flag
 from datacruncher.checks.validity._variants import Variant, variants_of
 from datacruncher.checks.values import categories, in_list
 
@@ -49,7 +49,7 @@ def judge(found: Found, params: Params) -> Verdict:
     said = ", ".join(f'"{v.value}" for "{v.canonical}"' for v in variants[:3])
     return Verdict(
         size=found.share,
-        details={"variants": listed[:100], "kind": ", ".join(kinds), "canonical": accepted[:100]},
+        details={"variants": listed[:100], "kind": Plain(", ".join(kinds)), "canonical": accepted[:100]},
         words={"said": said, "ways": len(variants)},
     )
 

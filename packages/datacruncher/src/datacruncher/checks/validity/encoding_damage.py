@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datacruncher import sql
 from datacruncher.catalog import Catalog
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Verdict, flag
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Plain, Probe, Verdict, flag
 from datacruncher.checks.values import texts
 
 # UTF-8 read as Windows-1252 or Latin-1: a lead byte (C2, C3, C4, C5, CE, CF, D0, D1, E2) shows as a letter, the bytes
@@ -37,7 +37,9 @@ def probe(binding: Binding, params: base.Params) -> Probe:
 
 def judge(found: Found, params: base.Params) -> Verdict:
     """The share of values; the encoding is the one that Western programs fall back to."""
-    return Verdict(size=found.share, details={"encoding": "cp1252"} if found.values.get("reversible_rows") else {})
+    return Verdict(
+        size=found.share, details={"encoding": Plain("cp1252")} if found.values.get("reversible_rows") else {}
+    )
 
 
 SPEC = CheckSpec(

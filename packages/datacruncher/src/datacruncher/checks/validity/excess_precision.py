@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from datacruncher.catalog import Catalog
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Verdict, flag
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Plain, Probe, Verdict, flag
 from datacruncher.checks.values import MONEY, capped
 
 _MEDIUM = 0.02
@@ -55,7 +55,7 @@ def judge(found: Found, params: Params) -> Verdict:
         return Verdict(size=0.0)
     noise = rows > 0 and found.values["noise"] == rows
     details = {"decimals": params.decimals, "conforming_share": 1 - found.share}
-    words = {"decimals": params.decimals, "kind": " (traces of floating-point sums)" if noise else ""}
+    words = {"kind": Plain(" (traces of floating-point sums)" if noise else "")}
     return Verdict(size=capped(found.share, _MEDIUM) if noise else found.share, details=details, words=words)
 
 

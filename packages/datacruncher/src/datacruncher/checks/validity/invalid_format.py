@@ -10,7 +10,7 @@ from typing import Any
 from datacruncher import sql
 from datacruncher.catalog import Catalog, Column, Table
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict, flag
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict, flag
 from datacruncher.checks.values import capped, few_values, said, sample, texts, trimmed
 from datacruncher.profile import FORMS
 
@@ -63,7 +63,12 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
 
 
 def _binding(table: Table, column: Column, form: Form) -> Binding:
-    return Binding(table, (column,), confidence=1.0 if form.declared else 0.8, given={"form": form})
+    return Binding(
+        table,
+        (column,),
+        confidence=1.0 if form.declared else 0.8,
+        given={"form": form, "rule": "declared" if form.declared else "inferred"},
+    )
 
 
 def _declared(catalog: Catalog, column: Column) -> Form | None:
@@ -161,12 +166,11 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
     form: Form = found.binding.given["form"]
     if not form.declared and found.share > 1 - params.named:
         return Skip(f"only {1 - found.share:.0%} of the values have the form of {form.kind}", found.binding.place)
-    details: dict[str, Any] = {"pattern": form.pattern, "kind": form.kind}
-    details["rule"] = "declared" if form.declared else "inferred"
+    details: dict[str, Any] = {"pattern": Plain(form.pattern), "kind": Plain(form.kind)}
     if "normalizable_rows" in found.values:
         details["normalizable_rows"] = found.values["normalizable_rows"]
     size = found.share if form.declared else capped(found.share, _HIGH)
-    return Verdict(size=size, details=details, words={"kind": form.kind})
+    return Verdict(size=size, details=details, words={"kind": Plain(form.kind)})
 
 
 SPEC = CheckSpec(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from datacruncher.catalog import Catalog, Column
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Verdict, flag
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Plain, Probe, Verdict, flag
 from datacruncher.checks.validity._codes import FAMILIES, Family
 from datacruncher.checks.values import categories, in_list
 
@@ -73,9 +73,14 @@ def judge(found: Found, params: Params) -> Verdict:
     """The share of rows outside the system of most."""
     mixture: Mixture = found.binding.given["mixture"]
     listed = [{"value": value, "canonical": same, "rows": n} for value, same, n in mixture.others]
-    details = {"system": mixture.system, "system_share": mixture.share, "values": listed[:100], "declared": False}
+    details = {
+        "system": Plain(mixture.system),
+        "system_share": mixture.share,
+        "values": listed[:100],
+        "declared": False,
+    }
     said = ", ".join(f'"{value}" for "{same}"' for value, same, _ in mixture.others[:3])
-    return Verdict(size=found.share, details=details, words={"system": mixture.system, "said": said})
+    return Verdict(size=found.share, details=details, words={"system": Plain(mixture.system), "said": said})
 
 
 SPEC = CheckSpec(

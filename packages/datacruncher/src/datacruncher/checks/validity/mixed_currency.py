@@ -38,7 +38,7 @@ def probe(binding: Binding, params: Params) -> Probe:
     """Rows in another currency than most; the counts of values are known."""
     column, counted = binding.column, binding.given["counted"]
     known = {"rows_affected": sum(n for _, n in counted[1:]), "rows_total": sum(n for _, n in counted)}
-    where = f"{column.sql} <> {sql.literal(binding.given['main'])}"
+    where = f"{column.sql} <> {sql.value(binding.given['main'])}"
     return flag(binding, where=where, of=f"{column.sql} IS NOT NULL", show=[binding.uses["amount"]], known=known)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from datacruncher.catalog import Catalog, Column
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Skip, Verdict, flag
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Plain, Probe, Skip, Verdict, flag
 from datacruncher.checks.values import MEASURES, capped, said, texts
 
 _MEDIUM = 0.0005
@@ -54,8 +54,11 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
         return Skip("numbers with leading zeros: a code, not a quantity", found.binding.place)
     if found.share > 1 - params.dominant:
         return Skip(f"only {1 - found.share:.0%} of the values are {target}", found.binding.place)
-    details = {"target_type": target, "castable_share": 1 - found.share}
-    words = {"target": target, "rest": f"{found.rows_affected} are not" if found.rows_affected else "all of them"}
+    details = {"target_type": Plain(target), "castable_share": 1 - found.share}
+    words = {
+        "target": Plain(target),
+        "rest": Plain(f"{found.rows_affected} are not" if found.rows_affected else "all of them"),
+    }
     lost = target in {"DATE", "TIMESTAMP"} or column.has(*MEASURES, at_least=0.8)
     pure = capped(_MEDIUM, _MEDIUM) if lost else 0.0
     size = max(found.share, _MEDIUM * 1.01) if found.rows_affected else pure

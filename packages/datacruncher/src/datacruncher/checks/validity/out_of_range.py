@@ -8,7 +8,7 @@ from typing import Any
 from datacruncher import sql
 from datacruncher.catalog import Catalog, Column
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Verdict, flag
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Plain, Probe, Verdict, flag
 from datacruncher.checks.validity._limits import Limits, limits_of
 from datacruncher.checks.values import capped
 
@@ -21,7 +21,12 @@ def bind(catalog: Catalog, params: base.Params) -> Iterator[Binding]:
         for column in table.columns:
             limits = limits_of(catalog, column)
             if limits is not None:
-                yield Binding(table, (column,), confidence=1.0 if limits.certain else 0.7, given={"limits": limits})
+                yield Binding(
+                    table,
+                    (column,),
+                    confidence=1.0 if limits.certain else 0.7,
+                    given={"limits": limits, "rule": "declared" if limits.source == "declared" else "inferred"},
+                )
 
 
 def probe(binding: Binding, params: base.Params) -> Probe:
@@ -57,13 +62,13 @@ def judge(found: Found, params: base.Params) -> Verdict:
     """Beyond what nature or a person allows it counts in full; beyond what most values suggest it is at most medium."""
     limits: Limits = found.binding.given["limits"]
     low, high = (_plain(bound) for bound in (limits.low, limits.high))
-    details = {"min": low, "max": high, "observed_min": found.values.get("lowest"), "rule": "inferred"}
-    details |= {"observed_max": found.values.get("highest"), "inferred_from": limits.source}
+    details = {"min": low, "max": high, "observed_min": found.values.get("lowest")}
+    details |= {"observed_max": found.values.get("highest"), "inferred_from": Plain(limits.source)}
     if limits.source == "declared":
-        details["rule"] = details.pop("inferred_from")
+        del details["inferred_from"]
     span = f"{'' if low is None else low}..{'' if high is None else high}"
     size = found.share if limits.certain else capped(found.share, _HIGH)
-    return Verdict(size=size, details=details, words={"limits": span, "source": limits.source})
+    return Verdict(size=size, details=details, words={"limits": Plain(span), "source": Plain(limits.source)})
 
 
 def _plain(bound: Any) -> Any:

@@ -33,7 +33,7 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
         for column in table.columns:
             accepted = _declared(catalog, column)
             if accepted:
-                yield Binding(table, (column,), given={"accepted": accepted, "declared": True})
+                yield Binding(table, (column,), given={"accepted": accepted, "declared": True, "rule": "declared"})
         for column in categories(table, 200):
             if not _declared(catalog, column) and not column.is_key:
                 foreign = _foreign(catalog, column, params)
@@ -91,7 +91,6 @@ def judge(found: Found, params: Params) -> Verdict:
     accepted = given.get("accepted") or [v for v in given["counts"] if v not in given["foreign"]]
     listed = [{"value": value, "rows": rows} for value, rows in counts]
     details = {"values": listed[:20], "accepted": accepted[:100]}
-    details["rule"] = "declared" if given["declared"] else "inferred"
     words = {"said": ", ".join(f'"{value}"' for value, _ in counts[:3])}
     size = found.share if given["declared"] else capped(found.share, _HIGH)
     return Verdict(size=size, details=details, words=words)
