@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from datagen_core.validation import behavioral, structural, targets, values
 from datagen_core.validation.case import CHECKS, Case, run
 from datagen_core.validation.dataset import Dataset
-from datagen_core.validation.report import MIN_SCORE, Outcome, Result, ValidationReport
+from datagen_core.validation.report import MIN_SCORE, WEIGHTS, Outcome, Result, ValidationReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ def validate_dataset(
     """
     case = Case(schema, Dataset(data, schema))
     results: list[Result] = []
-    for one in CHECKS.values():
+    for one in sorted(CHECKS.values(), key=lambda one: list(WEIGHTS).index(one.id.partition(".")[0])):
         if progress is not None:
             progress(one.id)
         results += run(one, case)

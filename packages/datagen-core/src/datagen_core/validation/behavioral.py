@@ -17,6 +17,7 @@ from datagen_core.engine.counts import Counter
 from datagen_core.instants import DAY, UNIT_DAYS
 from datagen_core.validation import columns, times
 from datagen_core.validation.case import Case, Skip, Trial, check
+from datagen_core.validation.effects import parent_factors, row_weights
 from datagen_core.validation.exposure import latest, timeframe
 from datagen_core.validation.laws import enough, judge_mean, judge_shares
 from datagen_core.validation.links import link, parent_rows
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["columns", "times"]
 
+MOST_AT_BOUNDS = 0.005
 MOST_DECLARED = 2_000
 RATES = 256
-"""Rates at which the law of a count is tabulated; between them it is interpolated."""
+"""Quantiles of the rates at which the law of a count is tabulated; between them it is interpolated."""
 MOST_CHILDREN = 20_000
 
 
@@ -64,7 +66,7 @@ class Children:
     Parameters
     ----------
     counts
-        int64: children of each parent.
+        Children of each parent; where effects act on the table, weighed so that these are undone.
     rates
         float64: expected children of each parent before the bounds.
     law
@@ -73,10 +75,11 @@ class Children:
         The parents' segments, where they differ in their rates.
     """
 
-    counts: NDArray[np.int64]
+    counts: NDArray[Any]
     rates: NDArray[np.float64]
     law: Callable[[float], NDArray[np.float64]]
     segment: NDArray[np.str_] | None = None
+    weighed: bool = False
 
 
 def _facts(case: Case) -> Iterator[tuple[Node, Node]]:
@@ -108,6 +111,9 @@ def _fanout(case: Case, node: Node, parent: Node, segment: str | None) -> Outcom
     mean, variance = _moments(found, found.rates[chosen])
     observed = float(found.counts[chosen].mean())
     error = math.sqrt(float(variance.mean()) / int(chosen.sum()))
+    if found.weighed:
+        what += ", effects undone"
+        error = float(found.counts[chosen].std()) / math.sqrt(int(chosen.sum()))
     return judge_mean(observed, float(mean.mean()), error, int(chosen.sum()), what)
 
 
@@ -121,6 +127,8 @@ def fanout_shapes(case: Case) -> Iterator[Trial]:
 def _shape(case: Case, node: Node, parent: Node) -> Outcome:
     found = _children(case, node, parent)
     enough(len(found.counts))
+    if found.weighed:
+        raise Skip("effects on the table blur the counts")
     expected = _mixture(found)
     observed = np.bincount(found.counts, minlength=len(expected)).astype(float)
     expected = np.pad(expected, (0, len(observed) - len(expected)))
@@ -145,20 +153,29 @@ def _children(case: Case, node: Node, parent: Node) -> Children:
 def _counted(case: Case, node: Node, parent: Node) -> Children:
     if node.fanout is None:
         raise Skip(f"{node.id} declares no fanout")
-    if any(use.name == "effect" for use in node.modifiers):
-        raise Skip("an effect on the table changes the fanout row by row")
     found = link(case.document, node, parent.id)
     if found is None:
         raise Skip(f"{node.id} has no key of {parent.id}")
     rows = parent_rows(case, node, found)
     size = case.table(parent.id).rows
-    numbers = np.bincount(rows[rows >= 0], minlength=size)
+    weights = row_weights(case, node)
+    numbers = np.bincount(rows[rows >= 0], None if weights is None else weights[rows >= 0], size)
     if int(numbers.max(initial=0)) > MOST_CHILDREN:
         raise Skip(f"a {parent.id} has {int(numbers.max())} children")
-    rates, segment = _rates(case, node.fanout, parent, size)
+    rates, segment = _rates(case, node, node.fanout, parent, size)
+    if weights is not None:
+        _unbounded(np.bincount(rows[rows >= 0], minlength=size), node.fanout)
     alive = _alive(case, node, parent, size)
     segment = None if segment is None else segment[alive]
-    return Children(numbers[alive], rates[alive], _law(node.fanout), segment)
+    return Children(numbers[alive], rates[alive], _law(node.fanout), segment, weights is not None)
+
+
+def _unbounded(numbers: NDArray[np.int64], fanout: Fanout) -> None:
+    """Skip where bounds hold back what effects would do: rows were then kept or left out for another reason."""
+    low, high = _bounds(fanout)
+    at_bounds = float(((numbers >= high) | (numbers <= low if low else False)).mean())
+    if at_bounds > MOST_AT_BOUNDS:
+        raise Skip(f"{at_bounds:.0%} of the parents are at the fanout's bounds, and effects act on single rows")
 
 
 def _alive(case: Case, node: Node, parent: Node, size: int) -> NDArray[np.bool_]:
@@ -173,7 +190,9 @@ def _alive(case: Case, node: Node, parent: Node, size: int) -> NDArray[np.bool_]
     return np.asarray(lowest(column.type, births, strict=False) <= latest(case.document, node, column))  # type: ignore[arg-type]
 
 
-def _rates(case: Case, fanout: Fanout, parent: Node, size: int) -> tuple[NDArray[np.float64], NDArray[np.str_] | None]:
+def _rates(
+    case: Case, node: Node, fanout: Fanout, parent: Node, size: int
+) -> tuple[NDArray[np.float64], NDArray[np.str_] | None]:
     """What multiplies the declared rate for each parent: its segment, its life, its activity by age."""
     factor = np.ones(size)
     behavior, segment = parent.segment_behavior, None
@@ -181,7 +200,7 @@ def _rates(case: Case, fanout: Fanout, parent: Node, size: int) -> tuple[NDArray
         values = case.values(parent.id, behavior.segment_column)
         factor *= segments.traits(behavior, values, "fanout_multiplier")
         segment = np.array(values.data.to_pylist(), dtype=np.str_) if values.is_text else values.numbers.astype(np.str_)
-    factor *= _lives(case, fanout, parent, size)
+    factor *= _lives(case, fanout, parent, size) * parent_factors(case, node, parent)
     return factor, segment
 
 
@@ -227,21 +246,26 @@ def _clipped(probabilities: NDArray[np.float64], bounds: tuple[int, int]) -> NDA
     return out
 
 
-def _poisson(mean: float) -> NDArray[np.float64]:
+def _poisson(mean: float, most: int) -> NDArray[np.float64]:
+    """Probabilities of 0 … most, the last with all above."""
     if mean <= 0:
         return np.array([1.0])
-    most = int(mean + 12 * math.sqrt(mean) + 30)
-    factorials = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, most + 1)))])
-    return np.asarray(np.exp(np.arange(most + 1) * math.log(mean) - mean - factorials), np.float64)
+    counts_ = np.arange(min(most, int(mean + 12 * math.sqrt(mean) + 30)))
+    factorials = np.concatenate([[0.0], np.cumsum(np.log(counts_[1:]))])[: len(counts_)]
+    return _with_rest(np.exp(counts_ * math.log(mean) - mean - factorials))
 
 
-def _geometric(mean: float) -> NDArray[np.float64]:
-    """Failures before the first success, with this mean."""
+def _geometric(mean: float, most: int) -> NDArray[np.float64]:
+    """Failures before the first success, with this mean: probabilities of 0 … most, the last with all above."""
     p = 1 / (1 + mean)
-    return np.asarray(p * (1 - p) ** np.arange(int(40 * (mean + 1)) + 1), np.float64)
+    return _with_rest(p * (1 - p) ** np.arange(min(most, int(40 * (mean + 1)) + 1)))
 
 
-_RATED: dict[str, Callable[[float], NDArray[np.float64]]] = {"poisson": _poisson, "geometric": _geometric}
+def _with_rest(probabilities: Any) -> NDArray[np.float64]:
+    return np.append(probabilities, max(1 - float(probabilities.sum()), 0.0))
+
+
+_RATED: dict[str, Callable[[float, int], NDArray[np.float64]]] = {"poisson": _poisson, "geometric": _geometric}
 
 
 def _declared(fanout: Fanout) -> NDArray[np.float64]:
@@ -284,18 +308,18 @@ def _law(fanout: Fanout) -> Callable[[float], NDArray[np.float64]]:
     low, high = _bounds(fanout)
     if fanout.distribution in _RATED:
         make, rate = _RATED[fanout.distribution], 1.0 if fanout.rate is None else fanout.rate
-        return lambda factor: _clipped(make(rate * factor), (low, high))
+        return lambda factor: _clipped(make(rate * factor, high), (low, high))
     declared = _declared(fanout)
     if len(declared) > MOST_DECLARED:
         raise Skip(f"up to {len(declared) - 1} children")
     least = 0 if fanout.distribution == "uniform" else low  # a factor below 1 thins below the lower bound
-    return lambda factor: _clipped(_scaled(declared, factor), (low if factor >= 1 else least, high))
+    return lambda factor: _clipped(_scaled(declared, min(factor, high + 1)), (low if factor >= 1 else least, high))
 
 
 def _table(found: Children) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
     """The law at every rate that occurs, or at evenly spaced ones where there are many."""
     distinct = np.unique(found.rates)
-    knots = distinct if len(distinct) <= RATES else np.linspace(distinct[0], distinct[-1], RATES)
+    knots = distinct if len(distinct) <= RATES else np.unique(np.quantile(found.rates, np.linspace(0, 1, RATES)))
     return knots, [found.law(rate) for rate in knots.tolist()]
 
 

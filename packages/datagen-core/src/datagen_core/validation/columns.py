@@ -17,12 +17,14 @@ from datagen_core.behaviors.vintage import height_at, multipliers_of
 from datagen_core.distributions import DistributionParams
 from datagen_core.generators.choice import ChoiceParams, weights_of
 from datagen_core.instants import DAY, parse_instant
+from datagen_core.modifiers.effect import EffectArgs
 from datagen_core.modifiers.seasonality import SeasonalityArgs
 from datagen_core.modifiers.trend import YEAR
 from datagen_core.timegrid import cycle_index
 from datagen_core.validation.case import Case, Skip, Trial, check
 from datagen_core.validation.cdf import Cumulative
 from datagen_core.validation.dataset import as_values
+from datagen_core.validation.effects import felt
 from datagen_core.validation.laws import enough, judge_cumulated, judge_mean, judge_share, judge_shares
 from datagen_core.validation.links import follow, link
 from datagen_core.validation.values import as_key, counts, distinct
@@ -182,7 +184,7 @@ def _distribution(case: Case, node: Node, column: Column) -> Outcome:
     rows = np.flatnonzero(~values.nulls())
     enough(len(rows))
     numbers = values.numbers[rows].astype(np.float64)
-    steps = [step.thinned(rows) for step in _steps(case, node, column)]
+    steps = _merged([step.thinned(rows) for step in _steps(case, node, column)])
     if noise:
         return _mean(params, numbers, steps, column, noise)
     points = _points(numbers, steps, column)
@@ -292,10 +294,20 @@ def _anomaly(case: Case, node: Node, use: ModifierUse) -> Step:
     return Step(scale=_strictly(factors, use.name))
 
 
+def _effect(case: Case, node: Node, use: ModifierUse) -> Step:
+    params: EffectArgs = use.params
+    if params.map.op != "mul":
+        raise Skip("an effect adds to some rows")
+    own = time_column(node)
+    times = case.values(node.id, own.name) if params.window is not None and own is not None else None
+    return Step(scale=_strictly(felt(case, node, params, times), use.name))
+
+
 _STEPS: dict[str, Callable[[Case, Node, ModifierUse], Step]] = {
     "add": lambda _case, _node, use: Step(shift=use.params.value),
     "anomaly": _anomaly,
     "clamp": _clamp,
+    "effect": _effect,
     "multiply": _multiply,
     "round": lambda _case, _node, use: Step(digits=use.params.digits),
     "seasonality": _season,
@@ -337,6 +349,21 @@ def _aged(case: Case, node: Node, parent: Node, found: Link, curves: list[AgeMul
     age = (times - births.numbers).astype(np.float64)
     factors = math.prod((height_at(curve, age) for curve in curves), start=np.ones(len(age)))
     return Step(scale=_strictly(np.where(there & ~births.nulls(), factors, 1.0), "the age"))
+
+
+def _merged(steps: list[Step]) -> list[Step]:
+    """Neighbouring steps that only multiply, as one."""
+    merged: list[Step] = []
+    for step in steps:
+        if merged and _scales(step) and _scales(merged[-1]):
+            merged[-1] = Step(scale=merged[-1].scale * step.scale)
+        else:
+            merged.append(step)
+    return merged
+
+
+def _scales(step: Step) -> bool:
+    return step.shift == 0 and step.digits is None and math.isinf(step.low) and math.isinf(step.high)
 
 
 def _points(numbers: NDArray[np.float64], steps: list[Step], column: Column) -> NDArray[np.float64]:

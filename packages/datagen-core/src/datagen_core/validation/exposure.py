@@ -26,6 +26,7 @@ from datagen_core.generators.diffusion_curve import DiffusionCurveParams
 from datagen_core.instants import DAY, HOUR, PATTERN_LENGTHS, SECOND, parse_instant
 from datagen_core.timegrid import Grid, cycle_index
 from datagen_core.validation.case import Case, Skip
+from datagen_core.validation.effects import row_weights
 from datagen_core.validation.links import follow, link, parent_rows
 
 if TYPE_CHECKING:
@@ -172,25 +173,36 @@ def _exposure(case: Case, node: Node, column: Column) -> Exposure:
     day = times[kept] // DAY - first_day
     if ((day < 0) | (day >= len(weights))).any():
         raise Skip("some times lie outside their window")
-    observed = np.bincount(day * 24 + times[kept] % DAY // HOUR, minlength=len(weights) * 24).reshape(-1, 24)
-    rows = _Rows(first_day, start[kept], times[kept] // DAY - first_day, kept)
+    rows = _Rows(first_day, start[kept], day, kept, _effective(case, node, kept))
+    hours = day * 24 + times[kept] % DAY // HOUR
+    observed = np.bincount(hours, rows.weight, len(weights) * 24).astype(float).reshape(-1, 24)
     activity = _activity(case, node, column)
     if activity is not None:
         expected, ages = _aged(case, node, activity, rows, weights)
-        seen = np.bincount(rows.day - rows.start, minlength=len(weights)).astype(float)
-        return Exposure(first_day, observed.astype(float), expected, (seen, ages), activity.curve)
-    per_day = np.bincount(rows.start, minlength=len(weights)).astype(float)
-    return Exposure(first_day, observed.astype(float), _spread(per_day, weights, None)[0])
+        seen = np.bincount(rows.day - rows.start, rows.weight, len(weights)).astype(float)
+        return Exposure(first_day, observed, expected, (seen, ages), activity.curve)
+    per_day = np.bincount(rows.start, rows.weight, len(weights)).astype(float)
+    return Exposure(first_day, observed, _spread(per_day, weights, None)[0])
+
+
+def _effective(case: Case, node: Node, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights that undo the table's effects, scaled so that their sum is the number of rows they are worth (Kish 1965)."""
+    weights = row_weights(case, node)
+    if weights is None:
+        return np.ones(int(kept.sum()))
+    weights = weights[kept]
+    return weights * (weights.sum() / (weights**2).sum()) if len(weights) else weights
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows that are compared: their first whole day and their day, from `first_day` on, and which rows they are."""
+    """The rows that are compared: their first whole day, their day (from `first_day` on), which they are, their weights."""
 
     first_day: int
     start: NDArray[np.int64]
     day: NDArray[np.int64]
     kept: NDArray[np.bool_]
+    weight: NDArray[np.float64]
 
 
 def _tractable(node: Node, column: Column) -> None:
@@ -308,7 +320,7 @@ def _aged(
         if (wait[same] > 2 * DAY).any():
             raise Skip("something else than the parent's creation comes before the time")
         heights = _daily_heights(activity.curve, value, float(wait[same].mean()) / DAY, len(weights))
-        number = np.bincount(rows.start[same], minlength=len(weights)).astype(float)
+        number = np.bincount(rows.start[same], rows.weight[same], len(weights)).astype(float)
         table, by_age = _spread(number, weights, heights)
         expected += table
         ages += by_age

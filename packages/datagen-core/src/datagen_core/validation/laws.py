@@ -60,7 +60,7 @@ def judge_shares(
     pooled = _pooled(counts, shares, n)
     freedom = len(pooled[0]) - 1
     if freedom < 1:
-        raise Skip(f"{what}: {n} rows are too few for {len(labels)} categories")
+        return _one_class(counts, shares, labels, n, what)
     statistic = stats.chi2_fit(*pooled)
     effect = math.sqrt(statistic / n)
     tolerance = max(LEAST_W, math.sqrt(stats.chi2_quantile(ALPHA, freedom) / n))
@@ -79,6 +79,16 @@ def judge_shares(
         effect,
         n,
     )
+
+
+def _one_class(
+    counts: NDArray[np.float64], shares: NDArray[np.float64], labels: Sequence[str], n: int, what: str
+) -> Outcome:
+    """Nearly all is expected in one category: its share is what can be judged."""
+    most = int(shares.argmax())
+    if shares[most] < 1 - 2 * FEWEST_EXPECTED / n:
+        raise Skip(f"{what}: {n} rows are too few for {len(labels)} categories")
+    return judge_share(int(counts[most]), n, float(shares[most]), f"{what} {labels[most]}")
 
 
 def _table(labels: Sequence[str], shares: NDArray[np.float64]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -120,7 +120,6 @@ class ValidationReport:
     results: tuple[Result, ...]
     min_score: float = MIN_SCORE
     validated_at: str | None = None
-    notes: tuple[str, ...] = field(default=())
 
     def share(self, part: str) -> float:
         """The share of a part's checks that passed; 1 where there was nothing to check."""
@@ -197,7 +196,6 @@ class ValidationReport:
             "hard_constraints_hold": not self.hard_failures,
             "passed": self.passed,
             "parts": self.parts(),
-            "notes": list(self.notes),
             "checks": [result.to_dict() for result in self.results],
         }
 

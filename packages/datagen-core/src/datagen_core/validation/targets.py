@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datagen_core.behaviors.creation import time_column
 from datagen_core.generators.datetime_series import DatetimeSeriesParams
 from datagen_core.instants import DAY, HOUR
+from datagen_core.modifiers.effect import EffectArgs
 from datagen_core.validation.case import Case, Skip, Trial, check
 from datagen_core.validation.dataset import as_values
+from datagen_core.validation.effects import felt
 from datagen_core.validation.exposure import Exposure, exposure, patterns_of
 from datagen_core.validation.laws import FEWEST_ROWS, enough
 from datagen_core.validation.report import Outcome
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datagen_core.schema.model import CompositeEffect, MeanInRange, WeekendShare
+    from datagen_core.schema.model import Column, CompositeEffect, MeanInRange, Node, WeekendShare
 
 SIZES = {"hour": 24, "dow": 7, "month": 12}
 _SATURDAY = 5
@@ -89,9 +92,9 @@ def composites(case: Case) -> Iterator[Trial]:
 
 def _composite(case: Case, target: CompositeEffect) -> Outcome:
     """Occurrence where the metric is no column, else the mean of the column."""
-    declared = _declared(target)
     node = case.node(target.table)
     column = node.column(target.metric)
+    declared = _declared(target, _effects(node, column))
     if column is None:
         observed, exposed = _occurrence(case, target, tuple(declared))
         return _judged(target, declared, observed, exposed, None)
@@ -99,12 +102,18 @@ def _composite(case: Case, target: CompositeEffect) -> Outcome:
     return _judged(target, declared, sums, counts, _errors(counts, sums, squares))
 
 
-def _declared(target: CompositeEffect) -> dict[str, NDArray[np.float64]]:
+def _effects(node: Node, column: Column | None) -> set[str]:
+    """The effect tables that act on what is measured: they are divided out row by row."""
+    uses = node.modifiers if column is None else column.modifiers
+    return {use.params.effect_table for use in uses if isinstance(use.params, EffectArgs)}
+
+
+def _declared(target: CompositeEffect, effects: set[str]) -> dict[str, NDArray[np.float64]]:
     """The product of the declared multipliers by dimension; outliers act on all strata alike."""
     found: dict[str, NDArray[np.float64]] = {}
     for influence in target.influences:
-        if influence.kind == "effect":
-            raise Skip("an effect by keys and windows divides the rows further than the strata here")
+        if influence.kind == "effect" and influence.table not in effects:
+            raise Skip(f"no effect of {influence.table} acts on {target.table}, which could be divided out")
         if influence.kind == "seasonality" and influence.dimension is not None:
             weights = np.asarray(influence.weights, float)
             if len(weights) != SIZES[influence.dimension]:
@@ -162,24 +171,20 @@ def _pattern_weights(found: Exposure, patterns: list[Any]) -> NDArray[np.float64
 def _sums(
     case: Case, target: CompositeEffect, dimensions: tuple[str, ...]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Rows, sums and sums of squares of the metric by stratum."""
+    """Rows, sums and sums of squares of the metric by stratum, its own effects divided out."""
     node = case.node(target.table)
-    time = next((column for column in node.columns if column.type == "datetime"), None)
-    metric = node.column(target.metric)
+    time, metric = time_column(node), node.column(target.metric)
     if time is None or metric is None:
-        raise Skip(f"{node.id} has no datetime column")
+        raise Skip(f"{node.id} has no time")
     size = math.prod(SIZES[dimension] for dimension in dimensions)
-    totals = np.zeros((3, size))
-    for batch in case.readable(node.id, time.name, metric.name).batches([time.name, metric.name]):
-        times, values = (
-            as_values(batch.column(time.name), "datetime"),
-            as_values(batch.column(metric.name), metric.type),
-        )
-        there = ~times.nulls() & ~values.nulls()
-        numbers, instants = values.numbers[there].astype(float), times.numbers[there]
-        codes = _strata(instants // DAY, instants % DAY // HOUR, dimensions)
-        for row, weights in enumerate((None, numbers, numbers**2)):
-            totals[row] += np.bincount(codes, weights, size)
+    times, values = case.values(node.id, time.name), case.values(node.id, metric.name)
+    there = ~times.nulls() & ~values.nulls()
+    numbers, instants = values.numbers[there].astype(float), times.numbers[there]
+    for use in metric.modifiers:
+        if isinstance(use.params, EffectArgs) and use.params.map.op == "mul":
+            numbers = numbers / felt(case, node, use.params, times)[there]
+    codes = _strata(instants // DAY, instants % DAY // HOUR, dimensions)
+    totals = [np.bincount(codes, weights, size).astype(float) for weights in (None, numbers, numbers**2)]
     return totals[0], totals[1], totals[2]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from datagen_core.behaviors.creation import time_column
 from datagen_core.behaviors.references import generator_of
 from datagen_core.generators.datetime_series import DatetimeSeriesParams
 from datagen_core.generators.diffusion_curve import DiffusionCurveParams
@@ -50,19 +51,12 @@ def patterns(case: Case) -> Iterator[Trial]:
 
 
 def _pattern(case: Case, node: Node, column: Column, dimension: str) -> Outcome:
-    _unmoved(node, dimension)
     found = exposure(case, node, column)
     enough(found.rows)
     expected = found.by(found.expected, dimension)
     if dimension != "month":
         expected = _blurred(case, found, column, dimension, expected)
     return judge_shares(found.by(found.observed, dimension), expected, LABELS[dimension], dimension)
-
-
-def _unmoved(node: Node, dimension: str) -> None:
-    windows = [use for use in node.modifiers if getattr(use.params, "window", None) is not None]
-    if windows and dimension != "hour":
-        raise Skip("an effect on the table changes how often rows occur over time")
 
 
 def _blurred(
@@ -107,7 +101,6 @@ def spreads(case: Case) -> Iterator[Trial]:
 
 
 def _spread(case: Case, node: Node, column: Column) -> Outcome:
-    _unmoved(node, "day")
     found = exposure(case, node, column)
     enough(found.rows)
     expected, observed = found.expected.sum(axis=1), found.observed.sum(axis=1)
@@ -128,12 +121,12 @@ def ages(case: Case) -> Iterator[Trial]:
     """Activity by the parent's age follows its curve, net of how long each parent was there."""
     for node, column in _series(case.document, DatetimeSeriesParams):
         parent = case.document.node(node.parents[0]) if node.parents else None
-        if parent is not None and parent.vintage_behavior is not None and column.after_parent:
+        own = column.after_parent and column == time_column(node)
+        if parent is not None and parent.vintage_behavior is not None and own:
             yield Trial(node.id, (column.name,), partial(_age, case, node, column))
 
 
 def _age(case: Case, node: Node, column: Column) -> Outcome:
-    _unmoved(node, "age")
     found = exposure(case, node, column)
     if found.ages is None or found.curve is None:
         raise Skip("no curve of activity acts on this column")
