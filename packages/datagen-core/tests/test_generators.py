@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from datagen_core import registry
-from datagen_core.errors import InputError, WorkError
+from datagen_core.errors import InputError
 from datagen_core.generators.choice import Picker
 from scipy import stats
 
@@ -266,7 +266,7 @@ def test_adoption_follows_its_curve(curve: str, column_of: Any) -> None:
 
 def test_an_expression_without_a_value_names_the_row(column_of: Any) -> None:
     zero = {"name": "zero", "type": "int", "generator": {"choice": {"choices": [0]}}}
-    with pytest.raises(WorkError, match=r"thing\.value: 1 / zero has no value where zero = 0 \(row 0\)"):
+    with pytest.raises(InputError, match=r"thing\.value: 1 / zero has no value where zero = 0 \(row 0\)"):
         column_of({"expression": {"code": "1 / zero"}}, others=[zero])
     nulls = column_of({"expression": {"code": "1 / zero"}}, others=[zero], nullable=True, rows=10)
     assert nulls.null_count == 10

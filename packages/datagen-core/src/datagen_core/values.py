@@ -162,20 +162,27 @@ def from_arrow(array: pa.Array, kind: str) -> Values:
     return Values(filled.to_numpy(zero_copy_only=False), valid)
 
 
-def to_arrow(values: Values, kind: str) -> pa.Array:
-    """The Arrow array that is written, of the column type's Arrow type (strings may be a dictionary).
+def settled(values: Values, kind: str) -> Values:
+    """The values as their column has them: ints whole (half to even), dates at their first instant.
 
     Raises
     ------
     WorkError
         When a number cannot be an int64.
     """
+    if kind == "int" and values.data.dtype != np.int64:
+        return Values(_whole(values.numbers, values.valid), values.valid)
+    if kind == "date":
+        return Values(values.numbers // DAY * DAY, values.valid)
+    return values
+
+
+def to_arrow(values: Values, kind: str) -> pa.Array:
+    """The Arrow array that is written, of the column type's Arrow type (strings may be a dictionary)."""
     if values.is_text:
         return values.data
-    data = values.numbers
-    if kind == "int":
-        data = _whole(data, values.valid)
-    elif kind == "date":
+    data = settled(values, kind).numbers
+    if kind == "date":
         data = np.floor_divide(data, DAY).astype(np.int32)
     elif kind == "float" and data.dtype != np.float64:
         data = data.astype(np.float64)
@@ -228,7 +235,7 @@ def round_decimal(data: NDArray[Any], digits: int) -> NDArray[Any]:
     scale = 10.0 ** abs(digits)
     scaled = data * scale if digits >= 0 else data / scale
     rounded = np.rint(scaled)
-    tie = np.abs(np.abs(scaled - np.floor(scaled)) - 0.5) <= 4 * np.spacing(np.abs(scaled))
+    tie = np.abs(np.abs(scaled - np.floor(scaled)) - 0.5) <= np.minimum(4 * np.spacing(np.abs(scaled)), 0.01)
     if tie.any():
         below = np.floor(scaled[tie])
         rounded[tie] = below + np.remainder(below, 2)

@@ -1,7 +1,7 @@
 """A column at work: its generator, what acts on its values afterwards, and what they may not be below or above.
 
 The order for a value: generator → multipliers of segment and age → modifiers → clamp of its distribution → inequalities
-and ranges → null_rate. The cast to the column's type comes when it is written.
+and ranges → null_rate → the column's type.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from datagen_core.engine.multipliers import Multiplier, multipliers
 from datagen_core.errors import InputError
 from datagen_core.generators.base import NUMBERS, TIMES, Place, Reads
 from datagen_core.generators.lookup import LookupParams
-from datagen_core.values import Values
+from datagen_core.values import Values, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,7 @@ class ColumnWork:
         """The column's values for a slice."""
         equal = next((bound for bound in self.bounds if bound.equal), None)
         if equal is not None:
-            return self.bounding(equal, rows)
+            return settled(self.bounding(equal, rows), self.column.type)
         cells = Cells(self, rows)
         made = self.spec.make(self.use.params, cells) if self.spec.make is not None else _missing(self)
         made = self.limits.patterned(made, cells)
@@ -134,7 +134,7 @@ class ColumnWork:
             if spec.make is not None:
                 made = spec.make(made, use.params, Cells(self, rows, f"\x01{index}"))
         made = self.limits.apply(made, cells)
-        return self._with_nulls(made, cells)
+        return settled(self._with_nulls(made, cells), self.column.type)
 
     def _with_nulls(self, made: Values, cells: Cells) -> Values:
         if not self.column.null_rate:

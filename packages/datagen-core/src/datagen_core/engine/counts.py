@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datagen_core.errors import WorkError
+from datagen_core.errors import InputError
 from datagen_core.estimate import base_rate, bounds
 from datagen_core.schema.model import Fanout
 
@@ -94,7 +94,7 @@ class Counter:
         if math.isfinite(self.highest):
             return np.minimum(rate, 1e4 * (self.highest + 10.0))
         if (rate > MOST).any():
-            raise WorkError(f"a parent expects {rate.max():.3g} children; bound the fanout with max")
+            raise InputError(f"a parent expects {rate.max():.3g} children; bound the fanout with max")
         return rate
 
     def _scaled(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datagen_core.behaviors.bounds import highest
+from datagen_core.behaviors.references import lookups
 from datagen_core.engine.columns import ColumnWork
 from datagen_core.engine.fanout import FanoutWork
 from datagen_core.engine.joins import NO_ROW, KeyIndex, by_sequence, take_or_null
 from datagen_core.engine.limits import instants
 from datagen_core.engine.memo import Memo
 from datagen_core.engine.slices import BlockStreams, Family, Slice
-from datagen_core.errors import InputError, WorkError
+from datagen_core.errors import InputError
 from datagen_core.estimate import own_rows
 from datagen_core.generators.base import TIMES
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, grid_of
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     from datagen_core.behaviors.references import Way
     from datagen_core.engine.world import World
-    from datagen_core.schema.model import Node
+    from datagen_core.generators.lookup import LookupParams
+    from datagen_core.schema.model import Column, Node
     from datagen_core.timegrid import Pattern
 
 NOTHING: frozenset[str] = frozenset()
@@ -222,7 +224,7 @@ class Table:
         count = other.total if chosen is None else len(chosen)
         if count == 0:
             if other.total:
-                raise WorkError(f"{self.name}: no row of {name} comes to be before the end of the window of its times")
+                raise InputError(f"{self.name}: no row of {name} comes to be before the end of the window of its times")
             return np.full(rows.rows, NO_ROW, dtype=np.int64)
         picked = rng.integers(0, count, rows.rows)
         return picked if chosen is None else chosen[picked]
@@ -232,7 +234,17 @@ class Table:
         if rows.first is None:
             raise InputError(f"{self.name} refers to itself, and how many rows it has depends on that")
         number = np.arange(rows.first, rows.first + rows.rows)
-        return np.minimum((rng.random(rows.rows) * number).astype(np.int64), number - 1)
+        root = NO_ROW if self._rootless else 0
+        return np.where(number == 0, root, np.minimum((rng.random(rows.rows) * number).astype(np.int64), number - 1))
+
+    @property
+    def _rootless(self) -> bool:
+        """Whether the first row refers to nothing: every column that looks into its own table may be null."""
+        return all(column.nullable for column, params in self._lookups if params.table == self.name)
+
+    @cached_property
+    def _lookups(self) -> list[tuple[Column, LookupParams]]:
+        return list(lookups(self.world.document, self.node))
 
     def _eligible(self, other: Table) -> NDArray[np.int64] | None:
         """The rows of another table that come to be early enough for this table's times; None for all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from datagen_core.errors import Problem, WorkError
+from datagen_core.errors import InputError, Problem
 from datagen_core.expressions import ExpressionError, parse
 from datagen_core.generators.base import ALL_TYPES, GeneratorSpec, Place, Reads
 from datagen_core.schema.model import Part
@@ -30,7 +30,7 @@ def _make(params: ExpressionParams, context: Context) -> Values:
     if not context.column.nullable and (lost := made.nulls()).any():
         row = int(lost.argmax())
         inputs = ", ".join(f"{name} = {shown(values, row)}" for name, values in columns.items())
-        raise WorkError(
+        raise InputError(
             f"{context.node.id}.{context.column.name}: {params.code} has no value where {inputs} "
             f"(row {context.first + row}); make the column nullable or the formula total"
         )

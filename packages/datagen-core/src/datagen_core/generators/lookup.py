@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from datagen_core.errors import Problem, WorkError
+from datagen_core.errors import InputError, Problem
 from datagen_core.generators.base import ALL_TYPES, GeneratorSpec, Place, Reads
 from datagen_core.schema.model import Part
 from datagen_core.values import shown
@@ -53,7 +53,7 @@ def _joined(params: LookupParams, context: Context) -> Values:
     if not context.column.nullable and (lost := found.nulls()).any():
         row = int(lost.argmax())
         keys = ", ".join(f"{mine} = {shown(context.values(mine), row)}" for mine, _ in params.pairs)
-        raise WorkError(
+        raise InputError(
             f"{context.node.id}.{context.column.name}: no row of {params.table} for {keys} "
             f"(row {context.first + row}); make the column nullable or the keys agree"
         )
