@@ -77,7 +77,7 @@ GENERATE, CRUNCH, POLISH = "datagen generate schema.json", "datagen crunch outpu
 MINE = CRUNCH + " --persona-file mine.yaml"
 CASES: dict[str, tuple[Callable[[Path], None], str, list[str]]] = {
     "no such schema": (nothing, GENERATE, ["schema.json"]),
-    "a trailing comma": (text("schema.json", '{\n  "version": "1.0",\n}\n'), GENERATE, ["schema.json:3:", "comma"]),
+    "a trailing comma": (text("schema.json", '{\n  "version": "1.0",\n}\n'), GENERATE, ["schema.json:2:19: ", "comma"]),
     "an unknown generator": (
         schema(lambda d: d["nodes"][0]["columns"][1].update(generator={"fakr": {"method": "name"}})),
         GENERATE,
