@@ -51,12 +51,21 @@ class Wheelhouse:
         """Build and download, once per session."""
         with once(self.path / "filled") as first:
             if first:
-                flags = ["--quiet", "--no-build-isolation", "--python", sys.executable, "--out-dir", self.path]
                 for package in sorted(ROOT.glob("packages/*/")):
-                    _quietly(TOOLS / "uv", "build", *flags, package)
+                    self._build(package)
                 wheels = sorted(self.path.glob("*.whl"))
                 _quietly(sys.executable, "-m", "pip", "download", "--quiet", "--dest", self.path, *wheels)
         return self
+
+    def add(self, source: Path) -> None:
+        """Build one more package, of somebody else."""
+        with once(self.path / "added" / source.name) as first:
+            if first:
+                self._build(source)
+
+    def _build(self, source: Path) -> None:
+        flags = ["--quiet", "--no-build-isolation", "--python", sys.executable, "--out-dir", self.path]
+        _quietly(TOOLS / "uv", "build", *flags, source)
 
     def environment(self, *packages: str, only: bool = False) -> Environment:
         """An empty environment with these packages and what they declare, or with nothing else at all."""

@@ -1,0 +1,1 @@
+"""Member cards, for the programs of others."""
