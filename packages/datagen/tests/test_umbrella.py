@@ -164,6 +164,18 @@ def test_a_command_that_fails_shows_no_traceback(house: House, module: str, code
     assert "Traceback" not in told.stderr
 
 
+def test_a_reader_that_has_gone_is_no_mistake(house: House) -> None:
+    crunch(house, module="import click\n@click.command()\ndef command():\n    print('x' * 100000, end='')")
+    code = (
+        "import os, subprocess, sys\n"
+        "line = [sys.executable, '-S', '-c', 'import sys; sys.argv[1:] = [\"crunch\"]; from datagen.cli import main; main()']\n"
+        "read, write = os.pipe(); os.close(read)\n"
+        "done = subprocess.run(line, stdout=write, stderr=subprocess.PIPE, text=True)\n"
+        "print(done.returncode, done.stderr)"
+    )
+    assert house.python(code).stdout.strip() == "0"
+
+
 def test_two_owners_of_one_command_are_named(house: House) -> None:
     crunch(house)
     house.install("other-tools", commands={"crunch": "other_tools:command"})

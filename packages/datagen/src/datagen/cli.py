@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any, NoReturn
 
@@ -91,13 +92,28 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def main() -> NoReturn:
-    """The entry point of ``datagen``."""
+    """The entry point of ``datagen``; whatever happens, nobody sees a traceback."""
     try:
-        sys.exit(run())
+        code = run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_output()
+        code = 0
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):  # click turns a broken pipe into exit code 1
+            raise
+        _forget_output()
+        code = 0
     except Exception as error:
-        code = getattr(error, "exit_code", None)
-        click.echo(str(error) if isinstance(code, int) else _defect(error), err=True)
-        raise SystemExit(code if isinstance(code, int) else 3) from error
+        told = getattr(error, "exit_code", None)
+        click.echo(str(error) if isinstance(told, int) else _defect(error), err=True)
+        raise SystemExit(told if isinstance(told, int) else 3) from error
+    sys.exit(code)
+
+
+def _forget_output() -> None:
+    """The reader of our output has gone, as ``head`` does: what is left to print goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _defect(error: Exception) -> str:
