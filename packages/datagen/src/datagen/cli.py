@@ -33,6 +33,14 @@ class Umbrella(click.Group):
             raise plugins.missing(name, self.list_commands(ctx))
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader that has gone ends it without complaint."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _forget_output()
+            return 0
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands, from words that need no import."""
         entries = plugins.owners()
@@ -97,11 +105,6 @@ def main() -> NoReturn:
         code = run()
         sys.stdout.flush()
     except BrokenPipeError:
-        _forget_output()
-        code = 0
-    except SystemExit as end:
-        if not isinstance(end.__context__, BrokenPipeError):  # click turns a broken pipe into exit code 1
-            raise
         _forget_output()
         code = 0
     except Exception as error:
