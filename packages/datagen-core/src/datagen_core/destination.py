@@ -76,14 +76,16 @@ class Destination:
 
         Raises
         ------
+        InputError
+            When nothing can be written there.
         WorkError
-            When the file system refuses.
+            When the file system refuses later.
         """
         try:
             base = self.path if self.path.is_dir() else _made(self.path.parent)
             stage = Path(tempfile.mkdtemp(prefix=f"{_STAGE}{os.getpid()}-", suffix=".tmp", dir=base))
         except OSError as error:
-            raise WorkError(f"{self.path}: can't be written: {error.strerror or error}") from error
+            raise InputError(f"{self.path}: can't be written: {error.strerror or error}") from error
         try:
             (stage / "new").mkdir()
             yield stage / "new"

@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 from datagen_core.destination import Destination
 from datagen_core.engine.dataset import write_dataset
 from datagen_core.errors import InputError
-from datagen_core.estimate import own_rows
 from datagen_core.loading import loaded
 from datagen_core.plan import plan
 from datagen_core.run import COMPRESSIONS, SEED, Result, Settings, Silent
 from datagen_core.schema.preflight import check
 from datagen_core.schema.resize import resized, unknown_table
+from datagen_core.sizes import own_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

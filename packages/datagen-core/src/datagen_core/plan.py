@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from datagen_core import registry
-from datagen_core.estimate import expected_rows, row_bytes
+from datagen_core.estimate import COLUMN_BYTES, expected_rows, row_bytes
 from datagen_core.generators.base import Place, Reads
 from datagen_core.graph import circle, order
 
@@ -64,7 +64,7 @@ class TablePlan:
     @property
     def bytes(self) -> int:
         """About how many bytes of Parquet to expect."""
-        return round(self.rows * row_bytes(self.node))
+        return round(self.rows * row_bytes(self.node)) + len(self.node.columns) * COLUMN_BYTES
 
     def column(self, name: str) -> ColumnPlan | None:
         """The plan of the column of that name, or None."""

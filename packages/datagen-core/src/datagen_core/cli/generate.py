@@ -17,9 +17,10 @@ def _rows(_context: click.Context, _parameter: click.Parameter, given: tuple[str
     found: dict[str, int] = {}
     for text in given:
         table, sign, count = text.rpartition("=")
-        if not (sign and table and count.replace("_", "").isdecimal()):
+        digits = count.replace("_", "")
+        if not (sign and table and digits.isdecimal()):
             raise click.BadParameter(f"{text!r} is not of the form TABLE=N")
-        found[table] = int(count)
+        found[table] = int(digits)
     return found
 
 

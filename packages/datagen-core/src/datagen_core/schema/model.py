@@ -316,3 +316,10 @@ class Document(Part, frozen=True):
     def node(self, name: str) -> Node | None:
         """The node of that id, or None."""
         return next((node for node in self.nodes if node.id == name), None)
+
+    def resolve(self, reference: str) -> tuple[Node, Column] | None:
+        """The column that ``table.column`` names, with its node, or None."""
+        table, _, name = reference.rpartition(".")
+        node = self.node(table)
+        column = node.column(name) if node is not None else None
+        return (node, column) if node is not None and column is not None else None

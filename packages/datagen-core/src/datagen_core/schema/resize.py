@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from datagen_core.errors import InputError, nearest
-from datagen_core.estimate import own_rows
+from datagen_core.sizes import own_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

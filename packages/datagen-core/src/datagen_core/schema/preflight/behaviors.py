@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from datagen_core.errors import Problem
 from datagen_core.generators.base import TIMES
+from datagen_core.schema.domain import values_of
 from datagen_core.schema.model import ParametricCurve
-from datagen_core.schema.preflight.domain import values_of
 from datagen_core.schema.preflight.scope import column_names, no_column, nodes_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from datagen_core.errors import Problem
 from datagen_core.generators.base import NUMBERS, TIMES
 from datagen_core.instants import parse_instant
-from datagen_core.schema.preflight.scope import columns_of, resolve
+from datagen_core.schema.preflight.scope import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +43,7 @@ def check(document: Document) -> Iterator[Problem]:
 
 
 def _column(document: Document, reference: str) -> Column | None:
-    found = resolve(document, reference)
+    found = document.resolve(reference)
     return found[1] if found is not None else None
 
 
@@ -81,7 +81,7 @@ def _foreign_key(document: Document, key: ForeignKey, pointer: Pointer) -> Itera
 
 
 def _inequality(document: Document, inequality: Inequality, pointer: Pointer) -> Iterator[Problem]:
-    left, right = resolve(document, inequality.left), resolve(document, inequality.right)
+    left, right = document.resolve(inequality.left), document.resolve(inequality.right)
     if left is None or right is None:
         return
     if not alike(left[1].type, right[1].type):

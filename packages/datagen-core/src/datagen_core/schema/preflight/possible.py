@@ -15,9 +15,9 @@ from datagen_core.generators.base import Place
 from datagen_core.graph import circle
 from datagen_core.instants import to_text
 from datagen_core.plan import plan
+from datagen_core.schema.domain import Interval, interval_of, values_of
 from datagen_core.schema.preflight.constraints import bound_of
-from datagen_core.schema.preflight.domain import Interval, interval_of, values_of
-from datagen_core.schema.preflight.scope import columns_of, nodes_of, resolve
+from datagen_core.schema.preflight.scope import columns_of, nodes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +65,7 @@ def unique_columns(document: Document) -> Iterator[tuple[Node, Column, Pointer]]
         elif column.constraints is not None and column.constraints.unique:
             yield place.node, column, (*pointer, "constraints", "unique")
     for index, reference in enumerate(document.constraints.unique):
-        found = resolve(document, reference)
+        found = document.resolve(reference)
         if found is not None:
             yield *found, ("constraints", "unique", index)
     for node, pointer in nodes_of(document):
@@ -86,8 +86,8 @@ def _distinct(document: Document, node: Node, column: Column, rows: float, point
 
 def _enums(document: Document) -> Iterator[Problem]:
     for index, enum in enumerate(document.constraints.enum):
-        pointer = ("constraints", "enum", index)
-        yield from _enum(document, resolve(document, enum.attr), enum.values, enum.enum_ref, pointer)
+        at: Pointer = ("constraints", "enum", index)
+        yield from _enum(document, document.resolve(enum.attr), enum.values, enum.enum_ref, at)
     for place, column, pointer in columns_of(document):
         limits = column.constraints
         if limits is not None:
@@ -102,7 +102,7 @@ def _enum(
     reference: str | None,
     pointer: Pointer,
 ) -> Iterator[Problem]:
-    source = resolve(document, reference) if reference is not None else None
+    source = document.resolve(reference) if reference is not None else None
     allowed = values_of(document, *source) if source is not None else values
     made = values_of(document, *found) if found is not None else None
     if found is None or allowed is None or made is None:
@@ -115,13 +115,13 @@ def _enum(
 
 def _ranges(document: Document) -> Iterator[Problem]:
     for index, entry in enumerate(document.constraints.ranges):
-        found = resolve(document, entry.attr)
+        found = document.resolve(entry.attr)
         if found is not None:
             yield from _range(Place(document, *found), (entry.min, entry.max), ("constraints", "ranges", index))
-    for place, column, pointer in columns_of(document):
+    for place, column, at in columns_of(document):
         if column.constraints is not None:
             limits = column.constraints.min, column.constraints.max
-            yield from _range(place, limits, (*pointer, "constraints"))
+            yield from _range(place, limits, (*at, "constraints"))
 
 
 def _range(place: Place, limits: tuple[float | str | None, float | str | None], pointer: Pointer) -> Iterator[Problem]:
@@ -146,7 +146,7 @@ def _shown(interval: Interval, column: Column) -> str:
 
 def _patterns(document: Document) -> Iterator[Problem]:
     for index, entry in enumerate(document.constraints.pattern):
-        found = resolve(document, entry.attr)
+        found = document.resolve(entry.attr)
         if found is not None:
             yield from _pattern(document, *found, entry.regex, ("constraints", "pattern", index, "regex"))
     for place, column, pointer in columns_of(document):
@@ -164,7 +164,7 @@ def _pattern(document: Document, node: Node, column: Column, regex: str, pointer
 
 def _inequalities(document: Document) -> Iterator[Problem]:
     for index, inequality in enumerate(document.constraints.inequalities):
-        left, right = resolve(document, inequality.left), resolve(document, inequality.right)
+        left, right = document.resolve(inequality.left), document.resolve(inequality.right)
         if left is None or right is None:
             continue
         one, other = interval_of(document, *left), interval_of(document, *right)

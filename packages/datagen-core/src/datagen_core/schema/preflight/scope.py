@@ -29,14 +29,6 @@ def columns_of(document: Document) -> Iterator[tuple[Place, Column, Pointer]]:
             yield Place(document, node, column), column, (*pointer, "columns", index)
 
 
-def resolve(document: Document, reference: str) -> tuple[Node, Column] | None:
-    """The column that ``table.column`` names, or None."""
-    table, _, name = reference.rpartition(".")
-    node = document.node(table)
-    column = node.column(name) if node is not None else None
-    return (node, column) if node is not None and column is not None else None
-
-
 def table_names(document: Document) -> tuple[str, ...]:
     """The ids of all nodes."""
     return tuple(node.id for node in document.nodes)

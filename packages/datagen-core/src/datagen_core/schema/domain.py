@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from datagen_core.distributions import DistributionParams
-from datagen_core.estimate import own_rows
 from datagen_core.generators.base import TIMES
 from datagen_core.generators.choice import ChoiceParams
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, Window
@@ -17,7 +16,7 @@ from datagen_core.generators.sequence import SequenceParams
 from datagen_core.instants import parse_instant
 from datagen_core.modifiers.clamp import ClampArgs
 from datagen_core.modifiers.map_values import MapValuesArgs
-from datagen_core.schema.preflight.scope import resolve
+from datagen_core.sizes import own_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +53,7 @@ def _listed(document: Document, node: Node, column: Column, depth: int) -> tuple
         weights = params.weights or (1.0,) * len(params.choices)
         return tuple(value for value, weight in zip(params.choices, weights, strict=False) if weight > 0)
     reference = params.source if isinstance(params, LookupParams) else getattr(params, "choices_ref", None)
-    found = resolve(document, reference) if isinstance(reference, str) else None
+    found = document.resolve(reference) if isinstance(reference, str) else None
     return values_of(document, *found, depth + 1) if found is not None and depth < DEEPEST else None
 
 
@@ -88,7 +87,7 @@ def _generated(document: Document, node: Node, column: Column, depth: int) -> In
         last = params.start + (max(own_rows(node), 1) - 1) * params.step
         return Interval(min(params.start, last), max(params.start, last))
     if isinstance(params, LookupParams):
-        found = resolve(document, params.source)
+        found = document.resolve(params.source)
         return interval_of(document, *found, depth + 1) if found is not None and depth < DEEPEST else None
     return _of_list(_listed(document, node, column, depth), column)
 
