@@ -62,7 +62,10 @@ class Call(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Cast(Expression):
-    """`of` as another type, by DuckDB's name; null where the value has none if `lenient`, else an error."""
+    """`of` as another type, by DuckDB's name.
+
+    A `lenient` cast reads text, and gives null where the text says no value of the type; any other takes no text.
+    """
 
     of: Expression
     type: str
@@ -151,12 +154,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "plus": Operation("({0} + {1})", "({0} + {1})"),
     "minus": Operation("({0} - {1})", "({0} - {1})"),
     "times": Operation("({0} * {1})", "({0} * {1})"),
-    # Both as real numbers; by zero: null.
+    # Both as real numbers; by zero: null. (Polars divides by a constant through its reciprocal, which rounds twice: the
+    # zeros make a column of it.)
     "over": Operation(
         "(CAST({0} AS DOUBLE) / nullif(CAST({1} AS DOUBLE), 0))",
-        "({0}.cast(pl.Float64) / pl.when({1} != 0).then({1}).cast(pl.Float64))",
+        "({0}.cast(pl.Float64) / ({0}.is_null().cast(pl.Float64) * 0.0 + pl.when({1} != 0).then({1}).cast(pl.Float64)))",
     ),
-    "floor": Operation("floor({0})", "{0}.floor()"),
     "latest": Operation("greatest({all})", "pl.max_horizontal({all})"),
     "earliest": Operation("least({all})", "pl.min_horizontal({all})"),
     "absolute": Operation("abs({0})", "{0}.abs()"),
@@ -172,12 +175,12 @@ OPERATIONS: Mapping[str, Operation] = {
         "CASE WHEN length({0}) < {1} THEN lpad({0}, {1}, '0') ELSE {0} END", "{0}.str.pad_start({raw1}, '0')"
     ),
     "strip_separators": Operation("strip_separators({0})", "{0}.str.replace_all(SEPARATORS, '')"),
-    # Days from the first instant to the second, with their fraction.
-    "days_between": Operation(
-        "((epoch_us({1}) - epoch_us({0})) / 86400000000)",
-        "(({1} - {0}).dt.total_microseconds() / 86_400_000_000)",
+    # Whole days from the first instant to the second.
+    "whole_days": Operation(
+        "CAST(floor((epoch_us({1}) - epoch_us({0})) / 86400000000) AS BIGINT)",
+        "({1} - {0}).dt.total_microseconds().floordiv(86_400_000_000)",
     ),
-    # Whole numbers of the digits kept: half to even on the decimal value, exact (see the macro's comment).
+    # To {1} decimals, half to even on the decimal value, exact (see the macro's comment).
     "round_double": Operation("round_double({0}, {1})", "round_double({0}, {raw1})"),
     "round_float": Operation("round_float({0}, {1})", "round_float({0}, {raw1})"),
     # {2} is two units of the last digit kept, {3} half of one: DuckDB rounds ties away from zero.

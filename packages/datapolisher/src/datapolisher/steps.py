@@ -73,7 +73,8 @@ class AddColumn:
     type
         DuckDB's name of its type.
     mark
-        It only says something about another column, and counts for no change of its own.
+        It says which rows of another column were made, and counts for no change of its own; a row once marked stays
+        marked.
     """
 
     table: str
@@ -131,17 +132,7 @@ def columns(step: Step) -> dict[str, set[str]]:
     return named
 
 
-def fill(table: str, column: str, value: Expression | Scalar, *, marked: bool = False) -> tuple[Step, ...]:
-    """Fill a column's nulls and mark the rows in ``<column>_filled``.
-
-    Parameters
-    ----------
-    marked
-        The table has that mark already: a row once filled stays marked.
-    """
-    name = f"{column}_filled"
-    empty: Expression = call("is_null", Column(column))
-    if marked:
-        empty = call("either", empty, call("first_known", Column(name), False))
-    filled = Update(table, column, call("first_known", Column(column), value))
-    return (AddColumn(table, name, "BOOLEAN", empty, mark=True), filled)
+def fill(table: str, column: str, value: Expression | Scalar) -> tuple[Step, ...]:
+    """Fill a column's nulls and mark the rows in ``<column>_filled``."""
+    mark = AddColumn(table, f"{column}_filled", "BOOLEAN", call("is_null", Column(column)), mark=True)
+    return (mark, Update(table, column, call("first_known", Column(column), value)))

@@ -75,12 +75,14 @@ class Table:
 
     def retype(self, column: str, dtype: Any, by: By) -> None:
         """Give a text column another type; a value that is none of that type stops the script."""
-        self._write(column, parse(column, dtype), by, ())
+        self._write(column, parse(pl.col(column), dtype), by, ())
 
-    def add(self, column: str, value: pl.Expr, by: By, related: Sequence[Related] = ()) -> None:
-        """A further column; one of that name is computed again."""
+    def add(
+        self, column: str, value: pl.Expr, by: By, related: Sequence[Related] = (), *, mark: bool = False
+    ) -> None:
+        """A further column; one of that name is computed again, and a mark once made stays."""
         if column in self.columns:
-            self._write(column, value, by, related)
+            self._write(column, pl.col(column) | value if mark else value, by, related)
             return
         joined = self._joined(related)
         self.frame = joined.with_columns(value.alias(column)).drop([name for name, *_ in related])
@@ -196,15 +198,15 @@ def aggregate(name: str, columns: Sequence[str], table: Table, keys: Sequence[st
     return (name, columns, rows.group_by(keys).agg(known.alias(name)), keys)
 
 
-def parse(column: str, dtype: Any) -> pl.Expr:
-    """Text as another type."""
+def parse(text: pl.Expr, dtype: Any, *, strict: bool = True) -> pl.Expr:
+    """Text as another type; what says no value of it stops the script, or is null where not `strict`."""
     if dtype == pl.Date:
-        return pl.col(column).str.to_date("%Y-%m-%d", strict=True)
-    if isinstance(dtype, pl.Datetime):
-        return pl.col(column).str.to_datetime(time_unit="us", time_zone=dtype.time_zone, strict=True)
+        return text.str.to_date("%Y-%m-%d", strict=strict)
     if dtype == pl.Boolean:
-        return pl.col(column).str.to_lowercase().replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean)
-    return pl.col(column).cast(dtype, strict=True)
+        words = {"true": True, "false": False}
+        lower = text.str.to_lowercase()
+        return lower.replace_strict(words) if strict else lower.replace_strict(words, default=None)
+    return text.cast(dtype, strict=strict)
 
 
 def save(frame: pl.LazyFrame, path: Path) -> None:

@@ -156,6 +156,8 @@ def _call(entry: Entry) -> str:
     arguments.append(f"by=({entry.id!r}, {entry.fix!r})")
     if writer.related:
         arguments.append(f"related=[{', '.join(writer.related)}]")
+    if isinstance(step, AddColumn) and step.mark:
+        arguments.append("mark=True")
     method = _METHODS[type(step)]
     listed = "".join(f"        {argument},\n" for argument in arguments)
     return f"tables[{step.table!r}].{method}(\n{listed}    )"
@@ -208,7 +210,8 @@ class _Writer:
         if isinstance(node, Call):
             return self._operation(node)
         if isinstance(node, Cast):
-            return f"{self.expression(node.of)}.cast({polars_type(node.type)}, strict={not node.lenient})"
+            of, type_ = self.expression(node.of), polars_type(node.type)
+            return f"parse({of}, {type_}, strict=False)" if node.lenient else f"{of}.cast({type_})"
         if isinstance(node, Matches):
             return f"{self.expression(node.of)}.str.contains({f'^(?:{node.pattern})$'!r})"
         if isinstance(node, Related):

@@ -175,7 +175,8 @@ class SqlBuilder:
                 return value
             return f"CASE WHEN {self.expression(step.where)} THEN {value} ELSE {ident(step.column)} END"
         if isinstance(step, AddColumn):
-            return self.expression(step.value)
+            marked = step.mark and step.column in self.states[step.table].columns
+            return f"({ident(step.column)} OR {self.expression(step.value)})" if marked else self.expression(step.value)
         if isinstance(step, MapValues):
             return self._mapped(step)
         if isinstance(step, Retype):

@@ -162,7 +162,7 @@ def _changed_cells(state: State, number: int, key: list[str]) -> str:
 
 def _folded(removal: Removal, number: int, key: list[str]) -> str:
     file, row = _position("k.")
-    cells = ("NULL", "NULL", f"{file} || ':' || ({row})")
+    cells = ("CAST(NULL AS VARCHAR)", "CAST(NULL AS VARCHAR)", f"{file} || ':' || ({row})")
     return (
         f"{_log_row(number, key, cells, removal.entry)}\nFROM {removal.before} AS t "
         f"JOIN {removal.rows} AS c USING ({_ROW}) JOIN {removal.before} AS k ON k.{_ROW} = c.kept"

@@ -10,7 +10,7 @@ from datapolisher.expressions import Expression, ParentValue, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data._formulas import formula
 from datapolisher.fixes.data._places import Spot, comparable, in_key, spot, words
-from datapolisher.steps import Quarantine, Step, Update, fill
+from datapolisher.steps import Quarantine, Step, Update
 from datapolisher.workbench import Workbench
 
 
@@ -40,9 +40,8 @@ def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     if place is None:
         return []
     known = None if in_key(context, place) else _known(place, context)
-    marked = context.type_of(place.table, f"{place.column}_filled") is not None
-    mend: list[Step] = list(fill(place.table, place.column, known, marked=marked)) if known else []
-    mend = [step for step in mend if isinstance(step, Update)]
+    filled = call("first_known", place.here, known) if known else None
+    mend: list[Step] = [Update(place.table, place.column, filled)] if filled else []
     if context.nullable(place.table, place.column) is False and not _all_known(place, known, context):
         return [*mend, Quarantine(place.table, call("is_null", place.here), "unexpected_null")]
     return mend

@@ -144,7 +144,7 @@ def _tenure_days(entity: _Entity, context: Context) -> AddColumn | None:
     if entity.created is None:
         return None
     born = Cast(Column(entity.created), "TIMESTAMP WITH TIME ZONE")
-    days = call("floor", call("days_between", born, Value(context.analysis_date)))
+    days = call("whole_days", born, Value(context.analysis_date))
     return AddColumn(entity.name, "tenure_days", "BIGINT", days)
 
 

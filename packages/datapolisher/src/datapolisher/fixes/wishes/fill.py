@@ -21,8 +21,7 @@ _MONEY = frozenset({"amount", "price", "cost", "tax", "balance"})
 def _steps(argument: str, context: Context) -> Sequence[Step]:
     named = column_and_value(argument, _SYNTAX, context)
     _refuse(named, context)
-    marked = context.type_of(named.table, f"{named.column}_filled") == "BOOLEAN"
-    return fill(named.table, named.column, _value(named, context), marked=marked)
+    return fill(named.table, named.column, _value(named, context))
 
 
 def _refuse(named: Named, context: Context) -> None:
