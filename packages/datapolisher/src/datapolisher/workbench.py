@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -53,7 +52,7 @@ class Workbench:
     def state(self, table: str) -> State:
         """The table after the steps so far."""
         if table not in self._opened:
-            self._con.execute(self._builder.open(table))
+            self._run(self._builder.open(table), f"{table} cannot be read")
             self._opened.add(table)
         return self._builder.states[table]
 
@@ -77,16 +76,18 @@ class Workbench:
             self.state(table)
         statements = self._builder.add(entry)
         for statement in statements:
-            try:
-                self._con.execute(statement)
-            except duckdb.Error as error:
-                said = str(error).splitlines()[0]
-                raise WorkError(f"{entry.fix} on {entry.step.table}, for {entry.id}: {said}") from error
+            self._run(statement, f"{entry.fix} on {entry.step.table}, for {entry.id}")
         return "\n".join(statements)
+
+    def _run(self, statement: str, doing: str, values: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._con.execute(statement, list(values))
+        except duckdb.Error as error:
+            raise WorkError(f"{doing}: {str(error).splitlines()[0]}") from error
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query; only for results that are small by nature."""
-        return self._con.execute(sql, list(parameters)).fetchall()
+        return self._run(sql, "the data cannot be queried", parameters).fetchall()
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The one value of a query."""
@@ -144,10 +145,11 @@ class Workbench:
 
     def matches(self, pattern: str) -> bool:
         """Whether DuckDB takes `pattern` as a regular expression."""
-        with suppress(duckdb.Error):
-            self.rows("SELECT regexp_full_match('', ?)", [pattern])
-            return True
-        return False
+        try:
+            self._con.execute("SELECT regexp_full_match('', ?)", [pattern])
+        except duckdb.Error:
+            return False
+        return True
 
     def fingerprint(self, relation: str, columns: Sequence[str], without: Sequence[str] = ()) -> tuple[Any, ...]:
         """Rows, and a sum of hashes of `columns` that does not depend on the order of rows.

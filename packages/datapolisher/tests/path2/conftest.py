@@ -138,6 +138,17 @@ def polish_both() -> Callable[..., Polished]:
     return polish
 
 
+@pytest.fixture(scope="session")
+def make_context() -> Callable[..., Context]:
+    """A directory of tables, and what is known about it."""
+
+    def made(root: Path, tables: Mapping[str, str], facts: Sequence[TableFacts] = (), **known: Any) -> Context:
+        dataset(root, tables)
+        return context_of(root, facts, **known)
+
+    return made
+
+
 @pytest.fixture
 def both(tmp_path: Path) -> Callable[..., Polished]:
     """`polish` in the test's own directory."""

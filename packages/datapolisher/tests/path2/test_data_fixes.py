@@ -1,0 +1,745 @@
+"""Every fix of path 2 on a small table: what it decides, what becomes of the rows, the same from both engines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pytest
+from datapolisher import fixes
+from datapolisher.documents import ColumnFacts, Finding, ForeignKey, Key, TableFacts, Target
+from datapolisher.fixes.base import Planned
+from datapolisher.schema_document import SchemaDocument
+
+DECLARED = {"rule": "declared"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A finding of `defect` in ``<id>`` (and its parent ``<id>_p``), the fix, its decision, and the rows afterwards."""
+
+    id: str
+    fix: str
+    defect: str
+    columns: tuple[str, ...]
+    rows: Sequence[str]
+    after: Sequence[tuple[Any, ...]]
+    names: str = "id, v"
+    action: str = "fix"
+    details: Mapping[str, Any] = field(default_factory=dict)
+    key: tuple[str, ...] = ("id",)
+    key_source: str = "declared"
+    parent: tuple[str, Sequence[str]] | None = None
+    link: tuple[str, str] | None = None
+    role: str | None = None
+    schema: Mapping[str, Any] | None = None
+    generated: bool = False
+    taken: int = 0
+    collapsed: int = 0
+
+    def tables(self) -> dict[str, str]:
+        """The tables as SQL."""
+        made = {self.id: _values(self.names, self.rows)}
+        return made | ({f"{self.id}_p": _values(*self.parent)} if self.parent else {})
+
+    def facts(self) -> list[TableFacts]:
+        """What the report says about them."""
+        roles = tuple(ColumnFacts(name=name, role=self.role) for name in self.columns)
+        roles += (ColumnFacts(name="currency", role="currency"),) if "currency" in self.names else ()
+        keys: tuple[ForeignKey, ...] = ()
+        if self.link:
+            target = Target(table=f"{self.id}_p", columns=(self.link[1],))
+            keys = (ForeignKey(columns=(self.link[0],), references=target, source=self.key_source),)  # type: ignore[arg-type]
+        key = Key(columns=self.key, source=self.key_source) if self.key else None  # type: ignore[arg-type]
+        parents = [TableFacts(name=f"{self.id}_p", primary_key=Key(columns=("id",)))] if self.parent else []
+        return [TableFacts(name=self.id, primary_key=key, foreign_keys=keys, columns=roles), *parents]
+
+    def finding(self) -> Finding:
+        """The finding."""
+        location: dict[str, Any] = {"table": self.id, "columns": list(self.columns)}
+        if self.link and self.defect in {"foreign_key_orphan", "temporal_violation"}:
+            location["related"] = {"table": f"{self.id}_p", "columns": [self.link[1]]}
+        said = {"id": self.id, "severity": "medium", "finding": "made", "defect": self.defect, "location": location}
+        details = json.loads(json.dumps(self.details).replace("{id}", self.id))
+        return msgspec.convert(said | {"evidence": {"details": details}}, Finding)
+
+    def document(self) -> SchemaDocument | None:
+        """The schema's definition of the one column that the finding is about."""
+        if self.schema is None:
+            return None
+        return _document({self.id: {self.columns[-1]: self.schema}})
+
+
+def _document(nodes: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> SchemaDocument:
+    tree = {
+        "nodes": [
+            {"id": table, "columns": [{"name": name, **said} for name, said in columns.items()]}
+            for table, columns in nodes.items()
+        ]
+    }
+    return SchemaDocument(None, "", tree)
+
+
+def _values(names: str, rows: Sequence[str]) -> str:
+    return f"SELECT * FROM (VALUES {', '.join(rows)}) AS v({names})"
+
+
+CASES = [
+    Case(
+        "trim",
+        "trim_whitespace",
+        "whitespace",
+        ("v",),
+        ["(1, ' a ')", "(2, '\u00a0b')", "(3, 'c  d')"],
+        [(1, "a"), (2, "b"), (3, "c  d")],
+    ),
+    Case("trim_names", "trim_whitespace", "whitespace", ("v",), ["(1, ' a  b')"], [(1, "a b")], role="person_name"),
+    Case(
+        "trim_keys", "trim_whitespace", "whitespace", ("id",), ["('a ', 'x')", "('b', 'y ')"], [("a", "x"), ("b", "y ")]
+    ),
+    Case(
+        "trim_keys_that_collide",
+        "trim_whitespace",
+        "whitespace",
+        ("id",),
+        ["('a ', 'x')", "('a', 'y')"],
+        [("a", "x"), ("a", "y")],
+        action="ask",
+    ),
+    Case(
+        "trim_child_keys",
+        "trim_whitespace",
+        "whitespace",
+        ("v",),
+        ["(1, 'a ')"],
+        [(1, "a")],
+        parent=("id, w", ["('a ', 1)"]),
+        link=("v", "id"),
+    ),
+    Case(
+        "round_generated",
+        "round_amounts",
+        "excess_precision",
+        ("v",),
+        ["(1, 2.675::DOUBLE)", "(2, 1.0)"],
+        [(1, 2.68), (2, 1.0)],
+        role="amount",
+        generated=True,
+    ),
+    Case(
+        "round_noise",
+        "round_amounts",
+        "excess_precision",
+        ("v",),
+        ["(1, (0.1 + 1e-12)::DOUBLE)", "(2, 0.2)"],
+        [(1, 0.1), (2, 0.2)],
+        role="weight",
+    ),
+    Case(
+        "round_few",
+        "round_amounts",
+        "excess_precision",
+        ("v",),
+        ["(0, 1.234::DOUBLE)", *(f"({i}, {i}.25)" for i in range(1, 40))],
+        [(0, 1.23), *((i, float(f"{i}.25")) for i in range(1, 40))],
+        role="amount",
+    ),
+    Case(
+        "round_asks",
+        "round_amounts",
+        "excess_precision",
+        ("v",),
+        ["(1, 1.2345::DOUBLE)", "(2, 9.8765)"],
+        [(1, 1.23), (2, 9.88)],
+        role="rate",
+        action="ask",
+    ),
+    Case(
+        "round_yen",
+        "round_amounts",
+        "excess_precision",
+        ("v",),
+        ["(1, 2.5::DOUBLE, 'JPY')", "(2, 1.0, 'JPY')"],
+        [(1, 2.0, "JPY"), (2, 1.0, "JPY")],
+        names="id, v, currency",
+        generated=True,
+        role="amount",
+    ),
+    Case(
+        "variants",
+        "map_category_variants",
+        "category_variant",
+        ("v",),
+        ["(1, 'Paid')", "(2, 'Paid')", "(3, 'paid')", "(4, ' PAID ')", "(5, 'open')", "(6, 'Pald')", "(7, NULL)"],
+        [(1, "Paid"), (2, "Paid"), (3, "Paid"), (4, "Paid"), (5, "open"), (6, "Pald"), (7, None)],
+    ),
+    Case(
+        "variants_declared",
+        "map_category_variants",
+        "category_variant",
+        ("v",),
+        ["(1, 'PAID')", "(2, 'PAID')", "(3, 'Open')"],
+        [(1, "paid"), (2, "paid"), (3, "Open")],
+        schema={"constraints": {"enum": ["paid", "closed"]}},
+    ),
+    Case(
+        "variants_composed",
+        "map_category_variants",
+        "category_variant",
+        ("v",),
+        ["(1, 'caf\u00e9')", "(2, 'caf\u00e9')", "(3, 'cafe\u0301')"],
+        [(1, "caf\u00e9"), (2, "caf\u00e9"), (3, "caf\u00e9")],
+    ),
+    Case(
+        "codes_majority",
+        "unify_codes",
+        "mixed_code_system",
+        ("v",),
+        [*(f"({i}, 'USA')" for i in range(8)), "(8, 'US')", "(9, 'de')"],
+        [*((i, "USA") for i in range(8)), (8, "USA"), (9, "DEU")],
+    ),
+    Case(
+        "codes_declared",
+        "unify_codes",
+        "mixed_code_system",
+        ("v",),
+        ["(1, 'US')", "(2, 'USA')", "(3, 'Germany')", "(4, 'UK')", "(5, NULL)"],
+        [(1, "US"), (2, "US"), (3, "DE"), (4, "GB"), (5, None)],
+        schema={"constraints": {"enum": ["US", "DE", "GB"]}},
+    ),
+    Case(
+        "codes_names",
+        "unify_codes",
+        "mixed_code_system",
+        ("v",),
+        [*(f"({i}, 'Germany')" for i in range(9)), "(9, 'DEU')"],
+        [*((i, "Germany") for i in range(9)), (9, "Germany")],
+    ),
+    Case(
+        "codes_currencies",
+        "unify_codes",
+        "mixed_code_system",
+        ("v",),
+        [*(f"({i}, 'EUR')" for i in range(9)), "(9, '€')"],
+        [*((i, "EUR") for i in range(9)), (9, "EUR")],
+    ),
+    Case(
+        "codes_olympic",
+        "unify_codes",
+        "mixed_code_system",
+        ("v",),
+        [*(f"({i}, 'DEU')" for i in range(9)), "(9, 'GER')", "(10, 'US')"],
+        [*((i, "DEU") for i in range(9)), (9, "GER"), (10, "USA")],
+        action="ask",
+    ),
+    Case(
+        "codes_undecided",
+        "unify_codes",
+        "mixed_code_system",
+        ("v",),
+        ["(1, 'US')", "(2, 'US')", "(3, 'DEU')"],
+        [(1, "US"), (2, "US"), (3, "DE")],
+        action="ask",
+    ),
+    Case(
+        "copies",
+        "collapse_duplicate_rows",
+        "duplicate_row",
+        (),
+        ["(1, 'x')", "(1, 'x')", "(2, 'y')"],
+        [(1, "x"), (2, "y")],
+        collapsed=1,
+    ),
+    Case(
+        "copies_keyless",
+        "collapse_duplicate_rows",
+        "duplicate_row",
+        (),
+        ["(1, 'x')", "(1, 'x')"],
+        [(1, "x")],
+        key=(),
+        action="ask",
+        collapsed=1,
+    ),
+    Case(
+        "keys_identical",
+        "quarantine_duplicate_keys",
+        "primary_key_duplicate",
+        ("id",),
+        ["(1, 'x')", "(1, 'x')", "(2, 'y')"],
+        [(1, "x"), (2, "y")],
+        collapsed=1,
+    ),
+    Case(
+        "keys_differing",
+        "quarantine_duplicate_keys",
+        "primary_key_duplicate",
+        ("id",),
+        ["(1, 'x')", "(1, 'z')", "(2, 'y')", "(2, 'y')"],
+        [(2, "y")],
+        action="quarantine",
+        taken=2,
+        collapsed=1,
+    ),
+    Case(
+        "keys_inferred",
+        "quarantine_duplicate_keys",
+        "primary_key_duplicate",
+        ("id",),
+        ["(1, 'x')", "(1, 'z')", "(2, 'y')"],
+        [(2, "y")],
+        key_source="inferred",
+        action="ask",
+        taken=2,
+    ),
+    Case(
+        "keys_unique_constraint",
+        "quarantine_duplicate_keys",
+        "constraint_violated",
+        ("v",),
+        ["(1, 'x')", "(2, 'x')", "(3, 'y')"],
+        [(3, "y")],
+        details={"kind": "unique"},
+        action="quarantine",
+        taken=2,
+    ),
+    Case(
+        "keys_latest",
+        "keep_latest_row",
+        "primary_key_duplicate",
+        ("id",),
+        ["(1, DATE '2024-01-01')", "(1, DATE '2024-01-02')", "(2, NULL)"],
+        [(1, "2024-01-02"), (2, None)],
+        details={"order_column": "v"},
+        action="ask",
+        taken=1,
+    ),
+    Case(
+        "keys_null",
+        "quarantine_null_keys",
+        "primary_key_null",
+        ("id",),
+        ["(1, 'x')", "(NULL, 'y')"],
+        [(1, "x")],
+        action="quarantine",
+        taken=1,
+    ),
+    Case(
+        "orphans",
+        "quarantine_orphans",
+        "foreign_key_orphan",
+        ("v",),
+        ["(1, 10)", "(2, 77)", "(3, NULL)"],
+        [(1, 10), (3, None)],
+        parent=("id, w", ["(10, 1)"]),
+        link=("v", "id"),
+        action="quarantine",
+        taken=1,
+    ),
+    Case(
+        "orphans_inferred",
+        "quarantine_orphans",
+        "foreign_key_orphan",
+        ("v",),
+        ["(1, 10)", "(2, 77)"],
+        [(1, 10)],
+        parent=("id, w", ["(10, 1)"]),
+        link=("v", "id"),
+        key_source="inferred",
+        action="ask",
+        taken=1,
+    ),
+    Case(
+        "orphans_repaired",
+        "repair_orphan_keys",
+        "foreign_key_orphan",
+        ("v",),
+        ["(1, 'A1')", "(2, ' a1')", "(3, '0A1')"],
+        [(1, "A1"), (2, "A1"), (3, "A1")],
+        parent=("id, w", ["('A1', 1)", "('B1', 1)"]),
+        link=("v", "id"),
+    ),
+    Case(
+        "orphans_mixed",
+        "quarantine_orphans",
+        "foreign_key_orphan",
+        ("v",),
+        ["(1, 'A1')", "(2, 'a1')", "(3, 'zz')"],
+        [(1, "A1"), (2, "A1")],
+        parent=("id, w", ["('A1', 1)"]),
+        link=("v", "id"),
+        action="quarantine",
+        taken=1,
+    ),
+    Case(
+        "orphans_of_few_parents",
+        "quarantine_orphans",
+        "foreign_key_orphan",
+        ("v",),
+        ["(0, 10)", *(f"({i}, 77)" for i in range(1, 40))],
+        [(0, 10)],
+        parent=("id, w", ["(10, 1)"]),
+        link=("v", "id"),
+        action="ask",
+        taken=39,
+    ),
+    Case(
+        "orphans_cleared",
+        "clear_orphan_keys",
+        "foreign_key_orphan",
+        ("v",),
+        ["(1, 10)", "(2, 77)"],
+        [(1, 10), (2, None)],
+        parent=("id, w", ["(10, 1)"]),
+        link=("v", "id"),
+        action="ask",
+    ),
+    Case(
+        "early",
+        "quarantine_early_children",
+        "temporal_violation",
+        ("day",),
+        ["(1, 10, DATE '2024-01-01')", "(2, 10, DATE '2023-12-31')", "(3, 11, DATE '2023-12-31')"],
+        [(1, 10, "2024-01-01"), (3, 11, "2023-12-31")],
+        names="id, v, day",
+        parent=("id, born", ["(10, DATE '2024-01-01')", "(11, NULL)"]),
+        link=("v", "id"),
+        action="quarantine",
+        taken=1,
+        details={
+            **DECLARED,
+            "child_column": "day",
+            "parent_table": "{id}_p",
+            "parent_column": "born",
+            "foreign_key": ["v"],
+            "parent_key": ["id"],
+        },
+    ),
+    Case(
+        "early_offset",
+        "quarantine_early_children",
+        "temporal_violation",
+        ("day",),
+        ["(1, 10, DATE '2024-01-01')"],
+        [(1, 10, "2024-01-01")],
+        names="id, v, day",
+        parent=("id, born", ["(10, DATE '2024-01-01')"]),
+        link=("v", "id"),
+        action="ask",
+        details={
+            **DECLARED,
+            "child_column": "day",
+            "parent_table": "{id}_p",
+            "parent_column": "born",
+            "common_offset_seconds": 3600,
+        },
+    ),
+    Case(
+        "interval",
+        "quarantine_inverted_intervals",
+        "interval_inverted",
+        ("a", "b"),
+        [
+            "(1, DATE '2024-01-01', DATE '2024-01-02')",
+            "(2, DATE '2024-01-02', DATE '2024-01-01')",
+            "(3, DATE '2024-01-02', NULL)",
+        ],
+        [(1, "2024-01-01", "2024-01-02"), (3, "2024-01-02", None)],
+        names="id, a, b",
+        action="quarantine",
+        taken=1,
+        details={**DECLARED, "start_column": "a", "end_column": "b"},
+    ),
+    Case(
+        "inequality",
+        "quarantine_inverted_intervals",
+        "constraint_violated",
+        ("a", "b"),
+        ["(1, 1, 2)", "(2, 2, 2)", "(3, 3, 2)"],
+        [(1, 1, 2)],
+        names="id, a, b",
+        action="quarantine",
+        taken=2,
+        details={"kind": "inequality", "constraint": {"left": "{id}.b", "op": ">", "right": "a"}},
+    ),
+    Case(
+        "future",
+        "quarantine_future_times",
+        "future_timestamp",
+        ("v",),
+        ["(1, TIMESTAMP '2024-05-01')", "(2, TIMESTAMP '2087-01-01')"],
+        [(1, "2024-05-01 00:00:00")],
+        role="event_time",
+        action="quarantine",
+        taken=1,
+    ),
+    Case(
+        "future_planned",
+        "quarantine_future_times",
+        "future_timestamp",
+        ("v",),
+        ["(1, DATE '2024-05-01')", "(2, DATE '2025-01-01')"],
+        [(1, "2024-05-01")],
+        role="planned_time",
+        action="flag",
+        taken=1,
+    ),
+    Case(
+        "range",
+        "quarantine_out_of_range",
+        "out_of_range",
+        ("v",),
+        ["(1, 5)", "(2, -1)", "(3, 101)", "(4, NULL)"],
+        [(1, 5), (4, None)],
+        details={**DECLARED, "min": 0, "max": 100.5},
+        action="quarantine",
+        taken=2,
+    ),
+    Case(
+        "range_of_schema",
+        "quarantine_out_of_range",
+        "out_of_range",
+        ("v",),
+        ["(1, 5.0::DOUBLE)", "(2, -1.5)"],
+        [(1, 5.0)],
+        schema={"constraints": {"min": 0}},
+        action="ask",
+        taken=1,
+    ),
+    Case(
+        "range_cleared",
+        "clear_out_of_range",
+        "out_of_range",
+        ("v",),
+        ["(1, 5)", "(2, -1)"],
+        [(1, 5), (2, None)],
+        details={"min": 0},
+        action="ask",
+    ),
+    Case(
+        "unknown",
+        "quarantine_unknown_categories",
+        "unknown_category",
+        ("v",),
+        ["(1, 'a')", "(2, 'A')", "(3, 'zz')", "(4, NULL)"],
+        [(1, "a"), (2, "a"), (4, None)],
+        schema={"constraints": {"enum": ["a", "b"]}},
+        details=DECLARED,
+        action="quarantine",
+        taken=1,
+    ),
+    Case(
+        "sentinel_declared",
+        "clear_sentinels",
+        "sentinel_value",
+        ("v",),
+        ["(1, 5)", "(2, -999)"],
+        [(1, 5), (2, None)],
+        details={"declared": True, "values": [{"value": "-999", "rows": 1}]},
+    ),
+    Case(
+        "sentinel_outside",
+        "clear_sentinels",
+        "sentinel_value",
+        ("v",),
+        ["(1, 5)", "(2, -999)"],
+        [(1, 5), (2, None)],
+        details={"values": [{"value": -999}]},
+        schema={"nullable": True, "constraints": {"min": 0}},
+    ),
+    Case(
+        "sentinel_asks",
+        "clear_sentinels",
+        "sentinel_value",
+        ("v",),
+        ["(1, 'x')", "(2, 'n/a')"],
+        [(1, "x"), (2, None)],
+        details={"values": [{"value": "n/a"}]},
+        action="ask",
+    ),
+    Case(
+        "sentinel_date",
+        "clear_sentinels",
+        "sentinel_value",
+        ("v",),
+        ["(1, DATE '1900-01-01')", "(2, DATE '2024-01-01')"],
+        [(1, None), (2, "2024-01-01")],
+        details={"values": [{"value": "1900-01-01"}]},
+        action="ask",
+    ),
+    Case(
+        "encoding",
+        "mend_encoding",
+        "encoding_damage",
+        ("v",),
+        ["(1, 'CafÃ©')", "(2, 'Café')", "(3, 'MÃ¼ller â€“ SÃ¶hne')", "(4, 'Ã')", "(5, 'caf\ufffd')", "(6, 'plain')"],
+        [(1, "Café"), (2, "Café"), (3, "Müller – Söhne"), (4, "Ã"), (5, "caf\ufffd"), (6, "plain")],
+    ),
+    Case(
+        "format",
+        "normalise_formats",
+        "invalid_format",
+        ("v",),
+        ["(1, 'AB-12')", "(2, 'ab-12')", "(3, ' AB-12 ')", "(4, 'nope')"],
+        [(1, "AB-12"), (2, "AB-12"), (3, "AB-12"), (4, "nope")],
+        details={"pattern": r"^[A-Z]{2}-\d{2}$"},
+    ),
+    Case(
+        "format_declared",
+        "normalise_formats",
+        "invalid_format",
+        ("v",),
+        ["(1, 'AB')", "(2, 'ab')", "(3, '4')"],
+        [(1, "AB"), (2, "AB")],
+        schema={"constraints": {"pattern": "[A-Z]+"}},
+        details=DECLARED,
+        action="quarantine",
+        taken=1,
+    ),
+    Case(
+        "cast",
+        "cast_text",
+        "mixed_type",
+        ("v",),
+        ["(1, '12')", "(2, ' -7')", "(3, NULL)"],
+        [(1, 12), (2, -7), (3, None)],
+        details={"target_type": "BIGINT"},
+    ),
+    Case(
+        "cast_rest",
+        "cast_text",
+        "type_mismatch",
+        ("v",),
+        [*(f"({i}, '{i}')" for i in range(40)), "(40, 'x')"],
+        [(i, i) for i in range(40)],
+        details={**DECLARED, "declared_type": "int"},
+        action="quarantine",
+        taken=1,
+    ),
+    Case(
+        "nulls_declared",
+        "quarantine_nulls",
+        "unexpected_null",
+        ("v",),
+        ["(1, 'x')", "(2, NULL)"],
+        [(1, "x")],
+        schema={"nullable": False},
+        action="quarantine",
+        taken=1,
+    ),
+    Case(
+        "nulls_by_formula",
+        "quarantine_nulls",
+        "unexpected_null",
+        ("w",),
+        ["(1, 3, 6)", "(2, 4, NULL)"],
+        [(1, 3, 6), (2, 4, 8)],
+        names="id, v, w",
+        schema={"generator": {"expression": {"code": "v * 2"}}},
+    ),
+    Case(
+        "formula",
+        "recompute_columns",
+        "arithmetic_mismatch",
+        ("v", "w"),
+        ["(1, 3.0::DOUBLE, 4.5::DOUBLE)", "(2, 5.0, 1.0)", "(3, 1.0, 1.501)"],
+        [(1, 3.0, 4.5), (2, 5.0, 7.5), (3, 1.0, 1.501)],
+        names="id, v, w",
+        details={"result_column": "w"},
+        schema={"generator": {"expression": {"code": "round(v * 1.5, 2)"}}},
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def polished(
+    tmp_path_factory: pytest.TempPathFactory, polish_both: Callable[..., Any], make_context: Callable[..., Any]
+) -> Any:
+    """All cases as one program; the decision of each; the tables after a second run."""
+    tables = {name: query for case in CASES for name, query in case.tables().items()}
+    folder = tmp_path_factory.mktemp("fixes")
+    decided, planned = {}, []
+    for case in CASES:
+        context = make_context(
+            folder / case.id, case.tables(), case.facts(), schema=case.document(), generated=case.generated
+        )
+        spec, finding = fixes.fix(case.fix), case.finding()
+        steps = spec.steps(finding, context) if spec.steps else ()
+        decided[case.id] = spec.policy(finding, context)
+        assert spec.plan(finding, context)
+        assert case.defect in spec.defects
+        planned.append(Planned(case.id, case.fix, spec.plan(finding, context), tuple(steps)))
+    return polish_both(folder, tables, planned, [fact for case in CASES for fact in case.facts()]), decided
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_fix(case: Case, polished: Any) -> None:
+    result, decided = polished
+    assert result.rows(case.id) == [_as_text(row) for row in case.after]
+    assert decided[case.id].action == case.action, decided[case.id].why
+    counts = result.applied.counts[case.id]
+    assert (counts.rows_quarantined, counts.rows_collapsed) == (case.taken, case.collapsed)
+
+
+def test_the_change_log_holds_old_and_new(polished: Any) -> None:
+    rows = polished[0].rows("_changes/codes_majority")
+    assert rows == [
+        ("8", "v", "US", "USA", "codes_majority", "unify_codes", "codes_majority.parquet", "8"),
+        ("9", "v", "de", "DEU", "codes_majority", "unify_codes", "codes_majority.parquet", "9"),
+    ]
+
+
+def test_quarantine_holds_the_row_as_it_was(polished: Any) -> None:
+    rows = polished[0].rows("_quarantine/format_declared")
+    assert rows == [
+        ("3", "4", "invalid_format", "format_declared", "normalise_formats", "format_declared.parquet", "2")
+    ]
+
+
+def test_both_sides_of_a_key_are_trimmed(polished: Any) -> None:
+    assert polished[0].rows("trim_child_keys_p") == [("a", "1")]
+
+
+def test_totals_are_those_of_the_children(
+    tmp_path: Any, polish_both: Callable[..., Any], make_context: Callable[..., Any]
+) -> None:
+    tables = {
+        "order": _values("id, total", ["(1, 30.0::DOUBLE)", "(2, 7.0)", "(3, 1.0)"]),
+        "item": _values("id, order_id, price", ["(1, 1, 10.0::DOUBLE)", "(2, 1, 20.0)", "(3, 2, 5.5)"]),
+    }
+    link = ForeignKey(columns=("order_id",), references=Target(table="order", columns=("id",)))
+    facts = [TableFacts(name="order", primary_key=Key(columns=("id",))), TableFacts(name="item", foreign_keys=(link,))]
+    schema = _document({"order": {"total": {"generator": {"aggregate": {"of": "item.price", "op": "sum"}}}}})
+    place = {"table": "order", "columns": ["total"]}
+    said = {"id": "f", "severity": "high", "finding": "made", "defect": "aggregate_mismatch", "location": place}
+    finding = msgspec.convert(said, Finding)
+    spec = fixes.fix("recompute_totals")
+    context = make_context(tmp_path / "look", tables, facts, schema=schema)
+    assert spec.policy(finding, context).action == "fix"
+    planned = [Planned("f", spec.id, spec.plan(finding, context), tuple(spec.steps(finding, context)))]  # type: ignore[misc]
+    result = polish_both(tmp_path, tables, planned, facts)
+    assert result.rows("order") == [("1", "30.0"), ("2", "5.5"), ("3", "0.0")]
+    assert spec.steps is not None
+    assert not spec.steps(finding, make_context(tmp_path / "undeclared", tables, facts))
+
+
+def test_every_fix_of_path_2_has_a_case() -> None:
+    served = {case.fix for case in CASES} | {"recompute_totals"}
+    assert {spec.id for spec in fixes.all_fixes() if spec.path == "postprocess"} == served
+
+
+def test_a_constraint_is_served_as_its_kind(tmp_path: Any, make_context: Callable[..., Any]) -> None:
+    tables = {"t": _values("id, v", ["(1, 'x')", "(1, 'x')"])}
+    context = make_context(tmp_path, tables)
+    place = {"table": "t", "columns": ["id"]}
+    said = {"id": "f", "severity": "high", "finding": "made", "defect": "constraint_violated", "location": place}
+    finding = msgspec.convert(said | {"evidence": {"details": {"kind": "unique"}}}, Finding)
+    serving = [spec for spec in fixes.serving("constraint_violated") if spec.path == "postprocess" and spec.steps]
+    assert [spec.id for spec in serving if spec.steps and spec.steps(finding, context)] == ["quarantine_duplicate_keys"]
+
+
+def _as_text(row: tuple[Any, ...]) -> tuple[str | None, ...]:
+    return tuple(None if value is None else str(value) for value in row)

@@ -1,0 +1,248 @@
+"""The scripts as files that people run, and the account of every row."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from datapolisher import postprocessor, source
+from datapolisher.documents import ColumnFacts, ForeignKey, Key, TableFacts, Target
+from datapolisher.errors import WorkError
+from datapolisher.expressions import Column, KeyIn, call, rounded
+from datapolisher.fixes.base import Planned
+from datapolisher.postprocess.program import comment, free_names
+from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, apply, measure, scripts
+from datapolisher.steps import AddColumn, DropDuplicates, Quarantine, Step, Update
+
+USERS = "SELECT i AS id, 'u' || i AS name, i / 7.0::DOUBLE AS amount FROM range(1, 21) t(i)"
+EVENTS = "SELECT i AS id, 1 + i % 20 AS user_id FROM range(100) t(i)"
+FACTS = [
+    TableFacts(name="user", primary_key=Key(columns=("id",)), columns=(ColumnFacts(name="amount", role="amount"),)),
+    TableFacts(
+        name="event",
+        primary_key=Key(columns=("id",)),
+        foreign_keys=(ForeignKey(columns=("user_id",), references=Target(table="user", columns=("id",))),),
+    ),
+]
+ROUND = Update("user", "amount", rounded("amount", "DOUBLE", 2) or Column("amount"))
+BAD_USER = Quarantine("user", call("equal", Column("id"), 7), "bad")
+
+
+def _plan(*steps: Step, id_: str = "f1") -> list[Planned]:
+    return [Planned(id_, "made", "why", steps)]
+
+
+def test_children_go_along_with_their_parent(both: Callable[..., Any]) -> None:
+    result = both({"user": USERS, "event": EVENTS}, _plan(BAD_USER), FACTS)
+    balance = {table.name: table for table in result.applied.tables}
+    assert (balance["user"].rows_in, balance["user"].rows_out, balance["user"].rows_quarantined) == (20, 19, 1)
+    assert (balance["event"].rows_in, balance["event"].rows_out, balance["event"].rows_quarantined) == (100, 95, 5)
+    assert {row[2] for row in result.rows("_quarantine/event")} == {"parent_quarantined"}
+    counts = result.applied.counts["f1"]
+    assert counts.rows_quarantined == 6
+    assert counts.by_table == {"user": (0, 1), "event": (0, 5)}
+
+
+def test_a_chain_of_rows_goes_along(both: Callable[..., Any]) -> None:
+    staff = "SELECT * FROM (VALUES (1, NULL), (2, 1), (3, 2), (4, 3), (5, NULL)) v(id, boss)"
+    link = ForeignKey(columns=("boss",), references=Target(table="staff", columns=("id",)))
+    facts = [TableFacts(name="staff", primary_key=Key(columns=("id",)), foreign_keys=(link,))]
+    steps = _plan(Quarantine("staff", call("equal", Column("id"), 2), "bad"))
+    assert both({"staff": staff}, steps, facts).rows("staff") == [("1", None), ("5", None)]
+
+
+def test_sums_of_amounts_before_and_after(both: Callable[..., Any]) -> None:
+    result = both({"user": USERS, "event": EVENTS}, _plan(ROUND, BAD_USER), FACTS)
+    sums = next(table for table in result.applied.tables if table.name == "user").sums["amount"]
+    assert sums.before == pytest.approx(30.0)
+    assert sums.after == pytest.approx(29.0, abs=0.05)
+
+
+def test_other_tables_and_files_are_copied_byte_by_byte(tmp_path: Path, make_context: Callable[..., Any]) -> None:
+    context = make_context(tmp_path / "in", {"user": USERS, "event": EVENTS}, FACTS)
+    (tmp_path / "in" / "notes.txt").write_bytes(b"kept \x00 as is")
+    context = make_context(tmp_path / "in", {}, FACTS)
+    for engine in ("duckdb", "polars"):
+        apply(context, _plan(ROUND), tmp_path / engine, engine)
+        assert (tmp_path / engine / "event.parquet").read_bytes() == (tmp_path / "in" / "event.parquet").read_bytes()
+        assert (tmp_path / engine / "notes.txt").read_bytes() == b"kept \x00 as is"
+
+
+def test_layout_of_parts_and_partitions_is_kept(both: Callable[..., Any]) -> None:
+    tables = {
+        f"event/year={year}/part-{part}": f"SELECT i AS id, i / 7.0::DOUBLE AS v FROM range({part * 10}, {part * 10 + 12}) t(i)"
+        for year in (2023, 2024)
+        for part in (0, 1)
+    }
+    steps = (
+        Update("event", "v", rounded("v", "DOUBLE", 2) or Column("v")),
+        Quarantine("event", KeyIn(("id",), "event", ("id",), "repeated"), "twice"),
+        AddColumn("event", "w", "BIGINT", call("plus", Column("id"), 1)),
+    )
+    result = both(tables, _plan(*steps))
+    assert sorted(p.relative_to(result.root).as_posix() for p in result.root.rglob("part-*")) == [
+        f"{t}.parquet" for t in sorted(tables)
+    ]
+    assert result.applied.tables[0].rows_quarantined == 48
+    assert {row[2] for row in result.rows("_quarantine/event")} == {"2023", "2024"}
+
+
+def test_parts_with_other_columns_lose_nothing(both: Callable[..., Any]) -> None:
+    tables = {"t/a": "SELECT 1 AS id, ' x' AS v", "t/b": "SELECT 2::BIGINT AS id, 'y ' AS v, 3 AS more"}
+    result = both(tables, _plan(Update("t", "v", call("trim", Column("v")))))
+    assert result.rows("t/a") == [("1", "x", None)]
+    assert result.rows("t/b") == [("2", "y", "3")]
+
+
+def test_types_and_order_of_columns_are_kept(both: Callable[..., Any]) -> None:
+    query = (
+        "SELECT 1::TINYINT AS a, 2::UBIGINT AS b, 1.5::FLOAT AS c, 1.50::DECIMAL(12, 4) AS d, DATE '2024-01-01' AS e, "
+        "TIMESTAMP '2024-01-01 01:02:03.000004' AS f, TIMESTAMPTZ '2024-01-01 00:00:00+02' AS g, [1, 2] AS h, "
+        "'x '::VARCHAR AS i, 'b'::BLOB AS j, TRUE AS k"
+    )
+    both({"t": query}, _plan(Update("t", "i", call("trim", Column("i")))))
+
+
+def test_columns_of_our_names_stay_the_tables_own(both: Callable[..., Any]) -> None:
+    query = "SELECT i AS _row, 'r' AS _reason, i AS _Fix FROM range(3) t(i)"
+    result = both({"t": query}, _plan(Quarantine("t", call("equal", Column("_row"), 1), "out")))
+    assert result.rows("_quarantine/t") == [("1", "r", "1", "out", "f1", "made", "t.parquet", "1")]
+
+
+def test_folded_copies_say_which_row_stands_for_them(both: Callable[..., Any]) -> None:
+    result = both({"t": "SELECT i % 2 AS a FROM range(3) t(i)"}, _plan(DropDuplicates("t")))
+    assert result.rows("_changes/t") == [(None, None, "t.parquet:0", "f1", "made", "t.parquet", "2")]
+
+
+def test_scripts_run_as_they_stand(in_folder: Path, make_context: Callable[..., Any]) -> None:
+    make_context(in_folder / "shop", {"user": USERS, "event": EVENTS})
+    context = make_context(Path("shop"), {}, FACTS)
+    for name, text in scripts(context, _plan(ROUND, BAD_USER), Path("shop"), Path("shop_polished")).items():
+        Path(name).write_text(text, encoding="utf-8")
+    for _ in range(2):
+        subprocess.run([sys.executable, "-W", "error", POLARS_FILE], check=True)
+    first = _rows(Path("shop_polished"))
+    for _ in range(2):
+        with duckdb.connect() as con:
+            con.execute(Path(SQL_FILE).read_text(encoding="utf-8"))
+        assert _rows(Path("shop_polished")) == first
+    assert len(first["user.parquet"]) == 19
+    assert not list(in_folder.glob(".*"))
+
+
+def _rows(root: Path) -> dict[str, list[Any]]:
+    with source.connect() as con:
+        return {
+            path.relative_to(root).as_posix(): con.execute(f"SELECT * FROM '{path}'").fetchall()
+            for path in sorted(root.rglob("*.parquet"))
+        }
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_a_result_that_differs_is_refused(
+    engine: Any, tmp_path: Path, make_context: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = make_context(tmp_path / "in", {"user": USERS, "event": EVENTS}, FACTS)
+    run = postprocessor._RUNNERS[engine]
+
+    def tampered(program: Any) -> None:
+        run(program)
+        with source.connect() as con:
+            path = program.output / "user.parquet"
+            con.execute(f"COPY (SELECT id, upper(name) AS name, amount FROM '{path}') TO '{path}' (FORMAT parquet)")
+
+    monkeypatch.setitem(postprocessor._RUNNERS, engine, tampered)
+    with pytest.raises(WorkError, match="other values than the steps make; nothing is applied"):
+        apply(context, _plan(ROUND), tmp_path / "out", engine)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_quarantine_that_lost_rows_is_refused(
+    tmp_path: Path, make_context: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = make_context(tmp_path / "in", {"user": USERS, "event": EVENTS}, FACTS)
+
+    def forgetful(program: Any) -> None:
+        postprocessor._run_sql(program)
+        (program.output / "_quarantine" / "user.parquet").unlink()
+
+    monkeypatch.setitem(postprocessor._RUNNERS, "duckdb", forgetful)
+    with pytest.raises(WorkError, match="1 rows leave, 0 are in quarantine"):
+        apply(context, _plan(BAD_USER), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_measuring_writes_nothing(tmp_path: Path, make_context: Callable[..., Any]) -> None:
+    context = make_context(tmp_path / "in", {"user": USERS, "event": EVENTS}, FACTS)
+    counts = measure(context, _plan(ROUND, BAD_USER)).counts["f1"]
+    assert (counts.rows_changed, counts.cells_changed, counts.rows_quarantined) == (18, 18, 6)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in"]
+
+
+def test_no_change_log(tmp_path: Path, make_context: Callable[..., Any]) -> None:
+    context = make_context(tmp_path / "in", {"user": USERS, "event": EVENTS}, FACTS)
+    for engine in ("duckdb", "polars"):
+        apply(context, _plan(ROUND), tmp_path / engine, engine, change_log=False)
+        assert not (tmp_path / engine / "_changes").exists()
+
+
+def test_types_that_polars_does_not_keep(tmp_path: Path, make_context: Callable[..., Any]) -> None:
+    context = make_context(tmp_path / "in", {"t": "SELECT uuid() AS id, ' x' AS v"})
+    steps = _plan(Update("t", "v", call("trim", Column("v"))))
+    apply(context, steps, tmp_path / "out")
+    with pytest.raises(WorkError, match=r"Polars does not keep the types of t.id \(UUID\); use --script duckdb"):
+        apply(context, steps, tmp_path / "polars", "polars")
+    script = tmp_path / POLARS_FILE
+    script.write_text(scripts(context, steps, tmp_path / "in", tmp_path / "x")[POLARS_FILE])
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "run postprocess.sql" in done.stderr
+
+
+def test_nothing_of_a_report_becomes_code(both: Callable[..., Any]) -> None:
+    bad = 'x\'); DROP TABLE t; --\n"""; import os #\u2028{0}'
+    planned = [Planned(bad, bad, bad, (ROUND,))]
+    result = both({"user": USERS, "event": EVENTS}, planned, FACTS)
+    assert result.applied.counts[bad].rows_changed == 18
+    assert {row[4] for row in result.rows("_changes/user")} == {comment(bad)}
+
+
+def test_a_comment_stays_on_its_line() -> None:
+    assert comment("a\nb\u2028c\x00\u202ed\te") == "a b c d e"
+    assert len(comment("x" * 1000)) == 300
+
+
+def test_our_names_give_way() -> None:
+    assert free_names(["_row", "_fix"], ["_ROW", "_row_"]) == {"_row": "_row__", "_fix": "_fix"}
+
+
+def test_a_killed_run_leaves_nothing_that_looks_complete(tmp_path: Path, make_context: Callable[..., Any]) -> None:
+    query = "SELECT i AS id, i / 7.0::DOUBLE AS amount, repeat('x', 50) || i AS name FROM range(3000000) t(i)"
+    context = make_context(tmp_path / "in", {"user": query})
+    script = tmp_path / POLARS_FILE
+    script.write_text(scripts(context, _plan(ROUND), tmp_path / "in", tmp_path / "out")[POLARS_FILE])
+    running = subprocess.Popen([sys.executable, str(script)])
+    deadline = time.monotonic() + 20
+    while not list(tmp_path.glob(".out.partial-*/*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    assert not (tmp_path / "out").exists()
+    subprocess.run([sys.executable, str(script)], check=True)
+    assert source.read_dataset(tmp_path / "out").rows("user") == 3_000_000
+
+
+def test_a_run_that_cannot_finish_leaves_nothing(tmp_path: Path, make_context: Callable[..., Any]) -> None:
+    context = make_context(tmp_path / "in", {"user": USERS, "event": EVENTS})
+    (tmp_path / "in" / "event.parquet").write_bytes(b"no Parquet any more")
+    with pytest.raises(WorkError, match="event"):
+        apply(context, _plan(Quarantine("event", call("equal", Column("id"), 1), "bad")), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
