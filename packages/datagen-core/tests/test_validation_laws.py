@@ -1,0 +1,103 @@
+"""The laws that validation holds data against: distributions as scipy has them, alarms as rare as promised."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from datagen_core.distributions import DistributionParams, Numbers
+from datagen_core.validation import laws
+from datagen_core.validation.case import Skip
+from datagen_core.validation.cdf import Cumulative
+from scipy import stats as reference
+
+LAWS = [
+    ("normal", {"mean": 3, "std": 2}, reference.norm(3, 2)),
+    ("lognormal", {"mean": 1, "sigma": 0.5}, reference.lognorm(0.5, scale=math.e)),
+    ("uniform", {"low": -1, "high": 4}, reference.uniform(-1, 5)),
+    ("exponential", {"scale": 2}, reference.expon(scale=2)),
+    ("exponential", {"rate": 2}, reference.expon(scale=0.5)),
+    ("gamma", {"shape": 2.5, "scale": 1.5}, reference.gamma(2.5, scale=1.5)),
+    ("beta", {"a": 0.7, "b": 3}, reference.beta(0.7, 3)),
+    ("pareto", {"alpha": 2.5, "xm": 1.5}, reference.pareto(2.5, scale=1.5)),
+    ("weibull", {"shape": 1.7, "scale": 2}, reference.weibull_min(1.7, scale=2)),
+    ("triangular", {"low": 0, "mode": 1, "high": 4}, reference.triang(0.25, 0, 4)),
+    ("poisson", {"rate": 3.5}, reference.poisson(3.5)),
+    ("binomial", {"n": 12, "p": 0.3}, reference.binom(12, 0.3)),
+    ("geometric", {"p": 0.3}, reference.geom(0.3)),
+    ("negative_binomial", {"n": 3.5, "p": 0.4}, reference.nbinom(3.5, 0.4)),
+]
+POINTS = [-2.0, 0.0, 0.4, 1.0, 1.6, 2.0, 3.0, 3.9, 5.0, 9.0, 30.0]
+
+
+def law(kind, given, **bounds):
+    return Cumulative(DistributionParams(kind=kind, params=Numbers(**given), **bounds))
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "expected"), LAWS, ids=[f"{kind}-{next(iter(given))}" for kind, given, _ in LAWS]
+)
+def test_cumulated_as_scipy(kind, given, expected):
+    plain = law(kind, given)
+    assert [plain.at(x) for x in POINTS] == pytest.approx(expected.cdf(POINTS), abs=1e-9)
+    clamped = law(kind, given, clamp=(0.5, 3.0))
+    wanted = [0.0 if x < 0.5 else 1.0 if x >= 3 else expected.cdf(x) for x in POINTS]
+    assert [clamped.at(x) for x in POINTS] == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "expected"), LAWS, ids=[f"{kind}-{next(iter(given))}" for kind, given, _ in LAWS]
+)
+def test_truncated_and_its_mean(kind, given, expected):
+    low, high = 1.0, 3.0
+    cut = law(kind, given, truncate=(low, high))
+    below = expected.cdf(low - 1e-9)
+    inside = expected.cdf(high) - below
+    if inside <= 0:
+        pytest.skip("nothing of the distribution lies there")
+    wanted = [0.0 if x < low else 1.0 if x >= high else (expected.cdf(x) - below) / inside for x in POINTS]
+    assert [cut.at(x) for x in POINTS] == pytest.approx(wanted, abs=1e-8)
+    drawn = expected.rvs(400_000, random_state=1)
+    drawn = drawn[(drawn >= low) & (drawn <= high)]
+    assert cut.mean() == pytest.approx(drawn.mean(), abs=6 * drawn.std() / math.sqrt(len(drawn)) + 1e-3)
+
+
+def test_false_alarms_are_rare_and_real_shifts_are_seen():
+    rng = np.random.default_rng(11)
+    shares = np.array([0.5, 0.2, 0.15, 0.1, 0.04, 0.009, 0.001])
+    labels = list("abcdefg")
+    alarms = sum(not laws.judge_shares(rng.multinomial(4000, shares), shares, labels, "x").ok for _ in range(4000))
+    assert alarms <= 4
+    shifted = np.array([0.45, 0.25, *shares[2:]])
+    seen = sum(not laws.judge_shares(rng.multinomial(4000, shifted), shares, labels, "x").ok for _ in range(200))
+    assert seen >= 195
+
+
+def test_what_does_not_matter_is_tolerated_however_many_rows_show_it():
+    outcome = laws.judge_shares([500_900_000, 499_100_000], [1, 1], ["a", "b"], "x")
+    assert outcome.ok and outcome.p < 1e-9 and outcome.effect < laws.LEAST_W
+
+
+def test_a_value_that_is_not_declared_always_fails():
+    outcome = laws.judge_shares([999_999, 1], [1, 0], ["a", "b"], "x")
+    assert not outcome.ok and "where none is declared (b)" in outcome.message
+
+
+@pytest.mark.parametrize(("counts", "why"), [([3, 4], "7 rows are too few"), ([33, 1, 2], "too few for 3 categories")])
+def test_too_few_rows_are_no_verdict(counts, why):
+    with pytest.raises(Skip, match=why):
+        laws.judge_shares(counts, [0.8, 0.1, 0.1][: len(counts)], list("abc")[: len(counts)], "x")
+
+
+def test_nearly_all_in_one_category_is_judged_by_its_share():
+    assert laws.judge_shares([9999, 1], [1, 1e-9], ["a", "b"], "x").ok
+    assert not laws.judge_shares([900, 100], [1, 1e-9], ["a", "b"], "x").ok
+
+
+def test_means_and_shares():
+    assert laws.judge_mean(10.4, 10.0, 0.2, 100, "x").ok
+    assert not laws.judge_mean(11.0, 10.0, 0.2, 100, "x").ok
+    assert laws.judge_share(520, 1000, 0.5, "x").ok
+    assert not laws.judge_share(600, 1000, 0.5, "x").ok
+    assert not laws.judge_share(50, 1000, 0.0, "x").ok
