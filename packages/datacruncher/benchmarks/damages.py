@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from injector import Bench, Truth, damage, quote
+from injector import Bench, Place, Truth, damage, quote
 
 # Keys and rows
 
@@ -17,7 +18,7 @@ def primary_key_duplicate(bench: Bench) -> Truth:
     bench.append(
         f"SELECT * REPLACE ({_other(bench, column)} AS {column}) FROM {table} WHERE rowid IN (SELECT id FROM picked)"
     )
-    return bench.truth(2 * k, *bench.place.key, surplus=k)
+    return bench.truth(k, *bench.place.key)
 
 
 @damage("primary_key_null")
@@ -44,7 +45,7 @@ def duplicate_row(bench: Bench) -> Truth:
     table = quote(bench.place.table)
     k = bench.pick()
     bench.append(f"SELECT * FROM {table} WHERE rowid IN (SELECT id FROM picked)")
-    return bench.truth(k, surplus=k)
+    return bench.truth(k)
 
 
 @damage("double_load")
@@ -143,7 +144,8 @@ def temporal_violation(bench: Bench) -> Truth:
     parent, key, created = bench.place.parent
     link, time = (quote(c) for c in bench.place.columns)
     bench.pick(f"{time} IS NOT NULL")
-    mother = f"(SELECT p.{quote(created)} FROM {quote(parent)} p WHERE p.{quote(key)} = {link})"
+    own = f"{quote(bench.place.table)}.{link}"
+    mother = f"(SELECT p.{quote(created)} FROM {quote(parent)} p WHERE p.{quote(key)} = {own})"
     bench.set({bench.place.columns[1]: f"{mother} - INTERVAL 3 DAY"})
     rows = bench.number(
         f"SELECT COUNT(*) FROM {quote(bench.place.table)} c JOIN {quote(parent)} p ON p.{quote(key)} = c.{link}"
@@ -220,7 +222,7 @@ def unknown_category(bench: Bench) -> Truth:
 def category_variant(bench: Bench) -> Truth:
     """Write categories in another case, or with one letter doubled."""
     column = quote(bench.place.column)
-    k = bench.pick(f"{column} IS NOT NULL")
+    k = bench.pick(f"LENGTH({column}) > 4")
     bench.set(
         {bench.place.column: f"CASE WHEN rowid % 2 = 0 THEN upper({column}) ELSE {column} || right({column}, 1) END"}
     )
@@ -391,29 +393,29 @@ def unreadable_file(bench: Bench) -> Truth:
 
 @damage("partial_table")
 def partial_table(bench: Bench) -> Truth:
-    """Split the table into three parts and lose the second's end."""
-    bench.files[bench.place.table] = lambda path: _split(bench, path, cut="part-1.parquet")
+    """Split the table into three parts and lose the second."""
+    bench.files[bench.place.table] = partial(_split, bench, bench.place, cut=True)
     return bench.truth(None)
 
 
 @damage("schema_drift")
 def schema_drift(bench: Bench) -> Truth:
     """Split the table into three parts; the last lacks the column."""
-    bench.files[bench.place.table] = lambda path: _split(bench, path, without=bench.place.column)
+    bench.files[bench.place.table] = partial(_split, bench, bench.place)
     return bench.truth(None)
 
 
-def _split(bench: Bench, path: Path, *, cut: str = "", without: str = "") -> None:
+def _split(bench: Bench, place: Place, path: Path, *, cut: bool = False) -> None:
     path.unlink()
     folder = path.with_suffix("")
     folder.mkdir()
-    table = quote(bench.place.table)
+    table = quote(place.table)
     for part in range(3):
         file = folder / f"part-{part}.parquet"
-        columns = f"* EXCLUDE ({quote(without)})" if without and part == 2 else "*"
+        columns = f"* EXCLUDE ({quote(place.column)})" if part == 2 and not cut else "*"
         bench.con.execute(f"COPY (SELECT {columns} FROM {table} WHERE rowid % 3 = {part}) TO '{file}'")
-        if file.name == cut:
-            file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+        if cut and part == 1:
+            file.unlink()
 
 
 def _other(bench: Bench, column: str) -> str:

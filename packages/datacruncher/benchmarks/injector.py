@@ -1,15 +1,15 @@
 """Make one known defect in a copy of a clean dataset, and say what was done: the truth that a finding is held against.
 
-``inject(source, target, "foreign_key_orphan", Place("orders", ("customer_id",)), rate=0.01, seed=7)`` copies the tables
-of `source`, damages the named one and returns a ``Truth``. Which rows are hit depends on the seed and their position
-alone. Words are those of the vocabulary of defects; what each one does to the data stands in ``damages.py``.
+``inject(source, target, [Wish("foreign_key_orphan", Place("orders", ("customer_id",)), rate=0.01)])`` copies the tables of
+`source`, damages the named one and returns a ``Truth`` for each wish. Which rows are hit depends on the seed and their
+position alone. Words are those of the vocabulary of defects; what each one does to the data stands in ``damages.py``.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +58,8 @@ class Truth:
 class Bench:
     """The dataset in memory, with the few operations that damages are made of."""
 
-    def __init__(self, source: Path, place: Place, rate: float, seed: int) -> None:
-        self.place, self.rate, self.seed = place, rate, seed
+    def __init__(self, source: Path, seed: int) -> None:
+        self.place, self.rate, self.seed = Place(""), 0.01, seed
         self.con = duckdb.connect()
         self.con.execute("SET TimeZone = 'UTC'")
         self.changed: set[str] = set()
@@ -139,26 +139,34 @@ def damage(word: str) -> Callable[[Damage], Damage]:
     return register
 
 
-def inject(source: Path, target: Path, word: str, place: Place, *, rate: float = 0.01, seed: int = 7) -> Truth:
-    """Write a copy of `source` with the defect `word` at `place` into `target`.
+@dataclass(frozen=True)
+class Wish:
+    """One defect to make: its word, where, and in what share of the rows in question (at least one row)."""
 
-    Parameters
-    ----------
-    rate
-        Share of the rows in question that are damaged; at least one row is.
+    word: str
+    place: Place
+    rate: float = 0.01
+
+
+def inject(source: Path, target: Path, wishes: Sequence[Wish], *, seed: int = 7) -> list[Truth]:
+    """Write a copy of `source` with these defects, made one after the other, into `target`; the truth of each.
 
     Raises
     ------
     KeyError
-        The word is not one that can be made.
+        A word is not one that can be made.
     """
-    bench = Bench(source, place, rate, seed)
+    bench = Bench(source, seed)
     try:
-        found = DAMAGES[word](bench)
+        truths = []
+        for wish in wishes:
+            bench.place, bench.rate = wish.place, wish.rate
+            found = DAMAGES[wish.word](bench)
+            truths.append(replace(found, defect=wish.word))
         bench.write(source, target)
     finally:
         bench.con.close()
-    return Truth(word, found.table, found.columns, found.rows, found.details)
+    return truths
 
 
 def quote(name: str) -> str:

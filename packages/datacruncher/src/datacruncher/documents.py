@@ -346,14 +346,21 @@ def _tree(text: str, path: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        before = text[: error.pos].rstrip()
-        comma = before.endswith(",") and text[error.pos : error.pos + 1] in {"]", "}"}
-        trailing = comma or "trailing comma" in error.msg
-        why = "no JSON: a comma before the closing bracket" if trailing else f"no JSON: {error.msg}"
-        hint = "take the comma away" if trailing else ""
-        raise InputError([Problem(why, file=path, line=error.lineno, column=error.colno, hint=hint)]) from error
+        raise InputError([_no_json(error, text, path)]) from error
     except RecursionError as error:
         raise InputError([Problem("no schema: nested too deeply", file=path)]) from error
+
+
+def _no_json(error: json.JSONDecodeError, text: str, path: str) -> Problem:
+    """Where a text stops being JSON; a comma too many is named and pointed at, whatever the decoder calls it."""
+    comma = len(text[: error.pos].rstrip()) - 1
+    if text[error.pos : error.pos + 1] == ",":
+        comma = error.pos
+    if text[comma : comma + 1] == "," and text[comma + 1 :].lstrip()[:1] in {"]", "}"}:
+        line, column = text.count("\n", 0, comma) + 1, comma - text.rfind("\n", 0, comma)
+        why = "no JSON: a comma before the closing bracket"
+        return Problem(why, file=path, line=line, column=column, hint="take the comma away")
+    return Problem(f"no JSON: {error.msg}", file=path, line=error.lineno, column=error.colno)
 
 
 def _form(tree: Any) -> Iterator[Mistake]:

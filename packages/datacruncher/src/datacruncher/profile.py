@@ -1,8 +1,8 @@
 """One scan per table → facts about its columns.
 
-Counts, minimum, maximum and mean are exact. Quantiles are sketches; so are the numbers of distinct values of large
-tables, which the catalog replaces by exact counts where a decision rests on them. The forms of text (e-mail, URL, …)
-are shares of a small sample and only suggest roles.
+Counts, minimum, maximum and mean are exact. Of large tables, quantiles and the numbers of distinct values are sketches;
+the catalog replaces the latter by exact counts where a decision rests on them. The forms of text (e-mail, URL, …) are
+shares of a small sample and only suggest roles.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _WIDTH = 60  # columns per query: the scan is per column anyway, and the engine plans short queries faster
 _SAMPLE = 2000  # rows whose text is looked at for its form
 _QUANTILES = {"p01": 0.01, "p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
-_EXACT = 100_000  # rows up to which distinct values are counted, not estimated
+_EXACT = 200_000  # rows up to which distinct values are counted and quantiles exact, not sketched
 _LARGEST = 1e150  # squares of larger numbers overflow a double
 
 _FAMILIES = (
@@ -86,6 +86,8 @@ def _aggregates(name: str, view: View) -> list[str]:
     parts = _expressions(sql.ident(name), family_of(type_name), type_name)
     if view.rows <= _EXACT:
         parts["distinct"] = f"COUNT(DISTINCT {sql.ident(name)})"
+        if "quantiles" in parts:
+            parts["quantiles"] = parts["quantiles"].replace("APPROX_QUANTILE", "QUANTILE_CONT")
     return [f"{expression} AS {sql.ident(f'{name}/{fact}')}" for fact, expression in parts.items()]
 
 

@@ -114,6 +114,8 @@ class Session:
             if late.is_set():
                 raise TimeLimitError(f"ended after {seconds:g} s, its time limit") from error
             raise QueryError(first_line(error)) from error
+        except RuntimeError as error:  # what the engine makes of Ctrl-C in the main thread
+            raise KeyboardInterrupt from error
         finally:
             timer.cancel()
 

@@ -28,7 +28,7 @@ def with_stated(table: Table, document: Document | None) -> Table:
         elif any(role in _TIMES for role in stated.values()) and column.is_time:
             roles = {name: min(c, 0.45) if name in _TIMES else c for name, c in roles.items()}
         columns.append(replace(column, roles=ordered({**roles, role: 1.0} if role else roles)))
-    kind = _kind(table, node, document)
+    kind = "entity" if node.kind == "entity" and "creation_time" in stated.values() else _kind(table, node, document)
     return replace(
         table, columns=tuple(columns), kind=kind, kind_confidence=1.0 if kind != table.kind else table.kind_confidence
     )

@@ -19,16 +19,22 @@ if TYPE_CHECKING:
 
 def check_output(output: str, directory: str) -> None:
     """Refuse a place for the report before any work: a directory, a missing one, or inside the dataset."""
-    path, dataset = Path(output), Path(directory)
-    why = hint = ""
-    if path.is_dir():
-        why, hint = "is a directory", "name the file in it"
-    elif not path.parent.is_dir():
-        why, hint = f'there is no directory "{path.parent}"', "create it first"
-    elif dataset.is_dir() and path.resolve().is_relative_to(dataset.resolve()):
-        why, hint = "lies inside the dataset, which is never written to", "name a place elsewhere with -o"
+    try:
+        why, hint = _unfit(Path(output), Path(directory))
+    except OSError as error:
+        why, hint = f"can't be written: {error.strerror}", "name another place with -o"
     if why:
         raise InputError([Problem(why, address="--output", file=output, hint=hint)])
+
+
+def _unfit(path: Path, dataset: Path) -> tuple[str, str]:
+    if path.is_dir():
+        return "is a directory", "name the file in it"
+    if not path.parent.is_dir():
+        return f'there is no directory "{path.parent}"', "create it first"
+    if dataset.is_dir() and path.resolve().is_relative_to(dataset.resolve()):
+        return "lies inside the dataset, which is never written to", "name a place elsewhere with -o"
+    return "", ""
 
 
 class Progress:

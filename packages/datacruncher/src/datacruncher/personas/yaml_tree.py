@@ -76,7 +76,8 @@ class _Builder:
     def build(self, node: Node, at: Pointer) -> Any:
         self.tree.values[at] = _mark(node)
         if id(node) in self.seen:
-            return self._refuse(node, "an alias (*name) is not allowed here", "write the value out")
+            place = self.tree.keys.get(at, _mark(node))
+            return self._refuse(place, "an alias (*name) is not allowed here", "write the value out")
         self.seen.add(id(node))
         if isinstance(node, MappingNode):
             return self._mapping(node, at)
@@ -89,10 +90,10 @@ class _Builder:
         for key_node, value_node in node.value:
             key = str(key_node.value) if isinstance(key_node, ScalarNode) else ""
             if not key:
-                self._refuse(key_node, "a key must be a word", "")
+                self._refuse(_mark(key_node), "a key must be a word", "")
                 continue
             if key in found:
-                self._refuse(key_node, f'the key "{key}" stands twice', "keep one of them")
+                self._refuse(_mark(key_node), f'the key "{key}" stands twice', "keep one of them")
             self.tree.keys[*at, key] = _mark(key_node)
             found[key] = self.build(value_node, (*at, key))
         return found
@@ -102,11 +103,11 @@ class _Builder:
         if kind not in {"str", "int", "float", "bool", "null"}:
             if kind in {"timestamp", "date"}:
                 return str(node.value)
-            return self._refuse(node, f'the tag "{node.tag}" is not allowed here', "write a plain value")
+            return self._refuse(_mark(node), f'the tag "{node.tag}" is not allowed here', "write a plain value")
         return self.yaml.constructor.construct_object(node)
 
-    def _refuse(self, node: Node, message: str, hint: str) -> None:
-        line, column = _mark(node)
+    def _refuse(self, place: tuple[int, int], message: str, hint: str) -> None:
+        line, column = place
         self.tree.problems.append(Problem(message, hint=hint, file=self.tree.file, line=line, column=column))
 
 

@@ -220,8 +220,8 @@ class Writer:
             distinct_exact=facts.distinct_exact,
             min=jsonable(facts.minimum) if bounded else None,
             max=jsonable(facts.maximum) if bounded else None,
-            mean=facts.mean if column.is_number and facts.mean is not None and math.isfinite(facts.mean) else None,
-            quantiles=dict(facts.quantiles) or None,
+            mean=jsonable(facts.mean) if column.is_number else None,
+            quantiles={name: jsonable(value) for name, value in facts.quantiles.items()} or None,
         )
 
     def _metrics(self, outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -293,7 +293,7 @@ def jsonable(value: Any) -> Any:
         return value if abs(value) < 2**63 else str(value)
     if isinstance(value, float | Decimal):
         number = float(value)
-        return number if math.isfinite(number) else None
+        return float(f"{number:.12g}") if math.isfinite(number) else None  # sums of threads differ in their last digits
     if isinstance(value, dt.datetime):
         return value.isoformat(sep="T")
     text = value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)

@@ -25,17 +25,23 @@ def write(report: Report, path: Path) -> None:
     WorkError
         It can't be written there.
     """
-    temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        if path.exists() and not path.is_file():  # a device or a pipe, such as /dev/stdout
+            path.write_bytes(encode(report))
+        else:
+            _replace(path, encode(report))
+    except OSError as error:
+        raise WorkError([Problem(f"the report can't be written: {error.strerror}", file=str(path))]) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(prefix=".datacruncher-", dir=path.parent)
+    try:
         with os.fdopen(handle, "wb") as file:
-            file.write(encode(report))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except OSError as error:
-        raise WorkError([Problem(f"the report can't be written: {error.strerror}", file=str(path))]) from error
     finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)

@@ -16,9 +16,7 @@ from datacruncher.checks.values import double, numbers, tokens
 _COUNTS = re.compile(
     r"(?i)(^|_)(n|num|no|number|count|cnt|qty|quantity|items|lines|orders|visits|total)(_|$)|count$|_items$"
 )
-_SUMS = re.compile(
-    r"(?i)total|sum|amount|revenue|spent|spend|value|net|gross|balance|paid|ltv|quantity|qty|units|cost|price"
-)
+_SUMS = re.compile(r"(?i)total|sum|amount|revenue|spent|spend|value|net|gross|balance|paid|ltv|quantity|qty|units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +92,19 @@ _Held = tuple[Column, Total, float, int]
 
 
 def _held(catalog: Catalog, key: ForeignKey, targets: list[Column], totals: list[Total]) -> list[_Held]:
-    """For each target and total, the share of parents with children that keep it, in one pass over the children."""
+    """For each target and total, the share of parents with several children that keep it, in one pass.
+
+    Of a single child every copied number is the "sum": such parents tell nothing.
+    """
     pairs = [(a, b) for a in targets for b in totals if b.op == "sum" or a.family == "integer"]
     if not pairs:
         return []
-    columns = ", ".join(f"{total.sql} AS t{i}" for i, total in enumerate(totals))
+    columns = ", ".join(["COUNT(*) AS n", *(f"{total.sql} AS t{i}" for i, total in enumerate(totals))])
     parts = []
     for n, (target, total) in enumerate(pairs):
         i = totals.index(total)
         fits = f"NOT ({_differs(double(target, 'p'), f't{i}', total)})"
-        telling = f"FILTER (WHERE t{i} <> 0 AND {target.of('p')} IS NOT NULL)"
+        telling = f"FILTER (WHERE c.n > 1 AND t{i} <> 0 AND {target.of('p')} IS NOT NULL)"
         parts.append(
             f"AVG(CAST({fits} AS INTEGER)) {telling} AS s{n}, COUNT(DISTINCT {target.of('p')}) {telling} AS d{n}"
         )

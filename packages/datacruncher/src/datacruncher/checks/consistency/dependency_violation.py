@@ -108,10 +108,7 @@ def judge(found: Found, params: Params) -> Verdict:
     """A dependency that too many rows break is none."""
     by, dependent = found.binding.uses["by"], found.binding.column
     size = found.share if found.share <= 1 - params.holds else 0.0
-    details = {
-        "determinant": [by.name],
-        "dependent": dependent.name,
-        "holds_share": 1 - found.share}
+    details = {"determinant": [by.name], "dependent": dependent.name, "holds_share": 1 - found.share}
     return Verdict(size=size, details=details, words={"by": by.name})
 
 

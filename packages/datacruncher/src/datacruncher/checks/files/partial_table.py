@@ -36,18 +36,19 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
 
 def _gaps(files: Sequence[DataFile]) -> list[str]:
     """Names of parts whose number is left out: part-0, part-2 → part-1."""
-    series: dict[tuple[str, int], dict[int, str]] = defaultdict(dict)
+    series: dict[str, dict[int, re.Match[str]]] = defaultdict(dict)
     for file in files:
         folder, _, name = file.relative.rpartition("/")
         match = _NUMBERED.match(name)
         if match:
-            width = len(match[2]) if match[2].startswith("0") else 0
-            series[f"{folder}/{match[1]}", width][int(match[2])] = match[3] or ""
+            series[f"{folder}/{match[1]}"][int(match[2])] = match
     found = []
-    for (head, width), numbers in series.items():
-        if len(numbers) == len(set(numbers)) and len(numbers) > 1 and max(numbers) < 10 * len(numbers):
+    for head, numbers in series.items():
+        if len(numbers) > 1 and max(numbers) < 10 * len(numbers):
             missing = sorted(set(range(min(numbers), max(numbers))) - set(numbers))
-            tail = next(iter(numbers.values())) if len(set(numbers.values())) == 1 else "…"
+            width = max((len(match[2]) for match in numbers.values() if match[2].startswith("0")), default=0)
+            tails = {match[3] or "" for match in numbers.values()}
+            tail = tails.pop() if len(tails) == 1 else "…"
             found += [f"{head}{number:0{width}d}{tail}" for number in missing]
     return found
 

@@ -51,7 +51,9 @@ def _sure(key: ForeignKey, child: Table, parent: Table, catalog: Catalog) -> boo
     """
     if child.declared is not None or child.kind not in {"event", "line_item", "state"} or parent.created is None:
         return False
-    timed = (other for other in child.foreign_keys if not other.is_self and _born(catalog.tables[other.to_table], child))
+    timed = (
+        other for other in child.foreign_keys if not other.is_self and _born(catalog.tables[other.to_table], child)
+    )
     return next(timed, None) == key and bool(BORN.search(parent.created.name))
 
 

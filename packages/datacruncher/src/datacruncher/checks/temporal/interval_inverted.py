@@ -31,7 +31,20 @@ _PERIODS = (
 # Steps of things that are ordered, sent and received, in the order in which they happen.
 _STEPS = (
     ("birth", "born", "dob"),
-    ("created", "creation", "registered", "registration", "signup", "joined", "ordered", "order", "placed", "booked"),
+    (
+        "created",
+        "creation",
+        "hired",
+        "hire",
+        "registered",
+        "registration",
+        "signup",
+        "joined",
+        "ordered",
+        "order",
+        "placed",
+        "booked",
+    ),
     ("approved", "confirmed", "accepted"),
     ("shipped", "ship", "dispatched", "sent"),
     ("delivered", "delivery", "received", "receipt", "arrived"),
@@ -41,11 +54,12 @@ _STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Start and end, how certain their names are, and in what share of rows they are in order."""
+    """Start and end, how certain their names are, how many rows have both, and in what share they are in order."""
 
     start: Column
     end: Column
     named: str  # period, steps, or empty: the order was read off the data
+    both: int
     ordered: float
     close: bool
 
@@ -53,11 +67,13 @@ class Pair:
 class Params(base.Params, frozen=True, kw_only=True):
     """From which share of ordered rows an order is a rule.
 
+    minimum: a start and an end need no sample, an order that is read off the data has 30 rows.
     period: where the names say start and end; below, the names mean something else.
     steps: where the names are steps that usually follow each other.
     data: where only the data says so.
     """
 
+    minimum: int = 5
     period: float = 0.3
     steps: float = 0.8
     data: float = 0.95
@@ -71,18 +87,27 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
             given = {"rule": "declared", "strict": strict, "cap": None}
             yield Binding(table, (start, end), given=given)
         known = {frozenset((start.name, end.name)) for start, end, _ in declared}
-        for pair in _pairs(catalog, table):
-            place = Place(table.name, (pair.start.name, pair.end.name))
-            if frozenset(place.columns) in known:
-                continue
-            least = {"period": params.period, "steps": params.steps}.get(pair.named, params.data)
-            if pair.ordered >= least and (pair.named or pair.close):
-                kept = pair.named == "period" and pair.ordered >= params.data
-                cap = None if kept else _HIGH if pair.named else _MEDIUM
+        pairs = [p for p in _pairs(catalog, table) if frozenset((p.start.name, p.end.name)) not in known]
+        rules = [pair for pair in pairs if _is_rule(pair, params)]
+        for pair in pairs:
+            if pair in rules and not _follows(pair, rules):
+                cap = {"period": None, "steps": _HIGH}.get(pair.named, _MEDIUM)
                 given = {"rule": "inferred", "strict": False, "cap": cap}
                 yield Binding(table, (pair.start, pair.end), confidence=0.9 if pair.named else 0.7, given=given)
-            elif pair.named:
+            elif pair.named and pair not in rules:
+                place = Place(table.name, (pair.start.name, pair.end.name))
                 yield Skip(f"only {pair.ordered:.0%} of the rows are in order: no start and end", place)
+
+
+def _is_rule(pair: Pair, params: Params) -> bool:
+    least = {"period": params.period, "steps": params.steps}.get(pair.named, params.data)
+    return pair.ordered >= least and bool(pair.named or (pair.close and pair.both >= 30))
+
+
+def _follows(pair: Pair, rules: list[Pair]) -> bool:
+    """Whether a step between the two keeps them in order: a before b and b before c say all that a before c says."""
+    before = {p.end.name for p in rules if p.start is pair.start and p.both >= 0.9 * pair.both}
+    return any(p.end is pair.end and p.start.name in before and p.both >= 0.9 * pair.both for p in rules)
 
 
 def _declared(catalog: Catalog, table: Table) -> Iterator[tuple[Column, Column, bool]]:
@@ -132,7 +157,7 @@ def _pair(a: Column, b: Column, counts: dict[str, float], near: float) -> Pair:
         first = b
     close = counts["gap"] <= near and not (is_ahead(a) or is_ahead(b))
     start, end, wrong = (b, a, "ordered") if first is b else (a, b, "inverted")
-    return Pair(start, end, named, 1 - counts[wrong] / counts["both"], close)
+    return Pair(start, end, named, int(counts["both"]), 1 - counts[wrong] / counts["both"], close)
 
 
 def _named(a: Column, b: Column) -> tuple[str, Column]:

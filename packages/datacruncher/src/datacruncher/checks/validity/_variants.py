@@ -15,7 +15,9 @@ from typing import Any
 from datacruncher.checks.validity._codes import COUNTRY_NAMES
 
 _RARE = 0.02  # share of rows up to which a value may be a typo
-_TIMES = 15  # how many times more frequent the right spelling is at least
+_TIMES = 15  # how many times more frequent the right spelling is at least; of long words, with fewer neighbours:
+_TIMES_LONG = 5
+_LONG = 6
 _SHORTEST = 4  # letters: shorter words have too many true neighbours
 
 
@@ -68,7 +70,8 @@ def _mistyped(words: Sequence[tuple[str, int]], total: int) -> dict[str, Variant
     found: dict[str, Variant] = {}
     rare = [(value, n) for value, n in words if n <= _RARE * total and len(value) >= _SHORTEST]
     for value, n in rare:
-        near = [(other, m) for other, m in words if m >= _TIMES * n and _one_typo(folded(value), folded(other))]
+        times = _TIMES_LONG if len(value) >= _LONG else _TIMES
+        near = [(other, m) for other, m in words if m >= times * n and _one_typo(folded(value), folded(other))]
         if near:
             found[value] = Variant(value, max(near, key=lambda item: item[1])[0], n, "spelling")
     return found
