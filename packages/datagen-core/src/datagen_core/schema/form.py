@@ -1,7 +1,8 @@
 """The form of a document: every key and type held against the Structs of the language, all mistakes at once.
 
 The walk also brings the tree into canonical form (aliases and accepted shapes, see `canonical`), so that afterwards
-`msgspec.convert` cannot fail and pointers into the Structs lead back to what the author wrote.
+`msgspec.convert` cannot fail and pointers into the Structs lead back to what the author wrote. Where a mistake has one
+probable mend (the nearest word), the walk goes on as if it had been made, so that what follows is looked at too.
 """
 
 from __future__ import annotations
@@ -63,31 +64,51 @@ def fields_of(struct: type[msgspec.Struct]) -> dict[str, inspect.Field]:
 
 
 class Form:
-    """One walk over a document; `problems` are its mistakes of form, in the order in which they were met."""
+    """One walk over a document.
+
+    Attributes
+    ----------
+    problems
+        Its mistakes of form, in the order in which they were met.
+    lost
+        Pointers of what can't be used, because no probable mend is known.
+    """
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.lost: list[Pointer] = []
 
     def struct(self, item: Item, struct: type[msgspec.Struct], pointer: Pointer) -> None:
         """Hold an item against a Struct, and bring it into canonical form."""
         if not isinstance(item.value, dict):
-            self._mismatch(item, (type_of(struct),), pointer)
+            self.value(item, type_of(struct), pointer)
             return
         self.problems += canonical.reshape(struct, item, pointer)
         known = fields_of(struct)
-        unknown = [key for key in item.value if key not in known]
-        for key in unknown:
-            accepted = tuple(name for name in known if name not in NOTES)
-            self._report((*pointer, key), f'unknown key "{key}"', received=key, accepted=accepted, on_key=True)
-        meant = {nearest(key, known) for key in unknown}
+        for key in [key for key in item.value if key not in known]:
+            self._unknown_key(item, key, tuple(name for name in known if name not in NOTES), pointer)
         for name, field in known.items():
-            self._field(item, field, (*pointer, name), missing_is_known=name in meant)
+            self._field(item, field, (*pointer, name))
 
-    def _field(self, item: Item, field: inspect.Field, pointer: Pointer, *, missing_is_known: bool) -> None:
+    def _unknown_key(
+        self, item: Item, key: str, accepted: tuple[str, ...], pointer: Pointer, what: str = "key"
+    ) -> None:
+        """Report a key, and go on as if it were the nearest one that is not there yet."""
+        meant = nearest(key, accepted)
+        mended = meant is not None and meant not in item.value
+        place = (*pointer, meant if mended and meant is not None else key)
+        self._report(place, f'unknown {what} "{key}"', received=key, accepted=accepted, on_key=True)
+        if mended and meant is not None:
+            item.value = {meant if name == key else name: child for name, child in item.value.items()}
+        else:
+            self.lost.append(place)
+
+    def _field(self, item: Item, field: inspect.Field, pointer: Pointer) -> None:
         child = item.value.get(field.encode_name)
         if child is None:
-            if field.required and not missing_is_known:
+            if field.required:
                 self._report(pointer[:-1], f'missing key "{field.encode_name}"')
+                self.lost.append(pointer)
         elif child.value is None and not field.required:
             del item.value[field.encode_name]  # null says no more than leaving the key out
         else:
@@ -95,7 +116,10 @@ class Form:
 
     def value(self, item: Item, kind: inspect.Type, pointer: Pointer) -> None:
         """Hold an item against a type."""
-        if item.value is BROKEN or isinstance(kind, inspect.AnyType):
+        if item.value is BROKEN:
+            self.lost.append(pointer)
+            return
+        if isinstance(kind, inspect.AnyType):
             return
         kinds = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
         fitting = next((one for wanted in _KINDS[type(item.value)] for one in kinds if isinstance(one, wanted)), None)
@@ -119,26 +143,34 @@ class Form:
     def _scalar(self, item: Item, kind: inspect.Type, kinds: tuple[inspect.Type, ...], pointer: Pointer) -> None:
         if isinstance(kind, inspect.LiteralType) and item.value not in kind.values:
             if not any(isinstance(one, inspect.StrType) for one in kinds):
-                words = tuple(str(word) for word in kind.values)
-                what = pointer[-1] if isinstance(pointer[-1], str) else "word"
-                self._report(pointer, f'unknown {what} "{item.value}"', received=item.value, accepted=words)
+                self._unknown_word(item, tuple(str(word) for word in kind.values), pointer)
         elif isinstance(item.value, float) and isinstance(kind, inspect.IntType):
             if item.value.is_integer() and abs(item.value) < 2**63:
                 item.value = int(item.value)
             else:
                 self._mismatch(item, kinds, pointer)
 
+    def _unknown_word(self, item: Item, words: tuple[str, ...], pointer: Pointer, what: str = "") -> None:
+        """Report a word, and go on as if it were the nearest accepted one."""
+        named = what or (pointer[-1] if isinstance(pointer[-1], str) else "word")
+        self._report(pointer, f'unknown {named} "{item.value}"', received=item.value, accepted=words)
+        item.value = nearest(item.value, words) or item.value
+        if item.value not in words:
+            self.lost.append(pointer)
+
     def _fixed(self, item: Item, kind: inspect.TupleType, pointer: Pointer) -> None:
         if len(item.value) != len(kind.item_types):
             self._report(pointer, f"expected {len(kind.item_types)} values, not {len(item.value)}")
+            self.lost.append(pointer)
             return
         for index, (element, element_type) in enumerate(zip(item.value, kind.item_types, strict=True)):
             self.value(element, element_type, (*pointer, index))
 
     def _mapping(self, item: Item, kind: inspect.DictType, pointer: Pointer) -> None:
         takes_objects = isinstance(kind.value_type, inspect.StructType | inspect.FloatType)
-        for key in [key for key in NOTES if takes_objects and isinstance(_value_of(item, key), str)]:
-            del item.value[key]
+        for key in NOTES if takes_objects else ():
+            if key in item.value and isinstance(item.value[key].value, str):
+                del item.value[key]
         for key, child in item.value.items():
             self.value(child, kind.value_type, (*pointer, key))
 
@@ -155,42 +187,39 @@ class Form:
         if len(names) != 1:
             found = f"; found {' and '.join(names[:5])}" if names else ""
             self._report(pointer, f"a column takes exactly one generator{found}", accepted=() if names else _names())
+            self.lost.append(pointer)
             return
-        name = names[0]
-        spec = registry.spec("generators", name)
-        if spec is None:
-            self._report((*pointer, name), f'unknown generator "{name}"', received=name, accepted=_names(), on_key=True)
-            return
-        params = item.value[name]
-        self.problems += canonical.parameters(spec, params, (*pointer, name), fields_of(spec.params))
-        use = self._made(params, spec.params, (*pointer, name))
-        item.made = GeneratorUse(name, use, (*pointer, name))
+        if names[0] not in _names():
+            self._unknown_key(item, names[0], _names(), pointer, "generator")
+        self._parameters(item, "generators", next(iter(item.value)), pointer)
 
     def _modifier(self, item: Item, pointer: Pointer) -> None:
         self.struct(item, canonical.Modifier, pointer)
-        name = _value_of(item, "transform")
-        if not isinstance(name, str):
+        word = item.value.get("transform")
+        if word is None or not isinstance(word.value, str):
             return
-        spec = registry.spec("modifiers", name)
-        if spec is None:
-            accepted = tuple(registry.names("modifiers"))
-            self._report((*pointer, "transform"), f'unknown modifier "{name}"', received=name, accepted=accepted)
-            return
-        params = item.value.setdefault("args", Item({}, item.at, item.at))
-        self.problems += canonical.parameters(spec, params, (*pointer, "args"), fields_of(spec.params))
-        use = self._made(params, spec.params, (*pointer, "args"))
-        item.made = ModifierUse(name, use, (*pointer, "args"))
+        known = tuple(registry.names("modifiers"))
+        if word.value not in known:
+            self._unknown_word(word, known, (*pointer, "transform"), "modifier")
+        item.value.setdefault("args", Item({}, item.at, item.at))
+        self._parameters(item, "modifiers", word.value, pointer)
 
-    def _made(self, params: Item, struct: type[msgspec.Struct], pointer: Pointer) -> Any:
-        """The Struct of a use's parameters; None where they have mistakes, which are on record then."""
-        before = len(self.problems)
-        self.struct(params, struct, pointer)
-        sound = len(self.problems) == before and not _is_broken(params)
-        return msgspec.convert(plain(params), struct) if sound else None
+    def _parameters(self, item: Item, kind: str, name: str, pointer: Pointer) -> None:
+        """Hold the parameters of a generator or modifier against the Struct that it registers."""
+        spec = registry.spec(kind, name)
+        if spec is None:
+            return
+        is_generator = kind == "generators"
+        place = (*pointer, name if is_generator else "args")
+        params = item.value[place[-1]]
+        before = len(self.lost)
+        self.problems += canonical.parameters(spec, params, place, fields_of(spec.params))
+        self.struct(params, spec.params, place)
+        if len(self.lost) == before:
+            made = msgspec.convert(plain(params), spec.params)
+            item.made = (GeneratorUse if is_generator else ModifierUse)(name, made, place)
 
     def _mismatch(self, item: Item, kinds: tuple[inspect.Type, ...], pointer: Pointer) -> None:
-        if item.value is BROKEN:
-            return
         words = list(dict.fromkeys(_WORDS.get(type(kind), "a value") for kind in kinds))
         wanted = [word for word in words if word != "null" or len(words) == 1]
         hint = ""
@@ -199,6 +228,7 @@ class Form:
         elif isinstance(item.value, str) and pointer[-1] == "generator" and item.value in _names():
             hint = f'write {{"{item.value}": {{…}}}}'
         self._report(pointer, f"expected {' or '.join(wanted)}, not {_shown(item.value)}", hint=hint)
+        self.lost.append(pointer)
 
     def _report(self, pointer: Pointer, message: str, **mend: Any) -> None:
         self.problems.append(Problem(pointer, message, **mend))
@@ -206,15 +236,6 @@ class Form:
 
 def _names() -> tuple[str, ...]:
     return tuple(registry.names("generators"))
-
-
-def _value_of(item: Item, key: str) -> Any:
-    child = item.value.get(key)
-    return child.value if child is not None else None
-
-
-def _is_broken(item: Item) -> bool:
-    return item.value is BROKEN or any(map(_is_broken, [*item.entries.values(), *item.elements]))
 
 
 def _shown(value: Any) -> str:

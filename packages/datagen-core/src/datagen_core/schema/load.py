@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from datagen_core.schema.form import Form
 from datagen_core.schema.model import Document
 from datagen_core.schema.origin import Origin
 from datagen_core.schema.positions import Broken, Item, Lines, Tree, parse, plain
+from datagen_core.schema.salvage import Salvage, salvage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +31,28 @@ LARGEST = 16 * 1024 * 1024  # bytes of a document; the largest known one has 26 
 TEXT = "<text>"
 
 Source = str | PathLike[str] | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A document after the first three steps.
+
+    Parameters
+    ----------
+    origin
+        Where it came from.
+    document
+        Its Structs; where there are mistakes of form, those of the usable rest, or None.
+    problems
+        The mistakes of form, placed.
+    rest
+        What the mistakes of form explain; None where there are none.
+    """
+
+    origin: Origin
+    document: Document | None
+    problems: list[Problem]
+    rest: Salvage | None = None
 
 
 def read(source: Source) -> Document:
@@ -46,6 +70,22 @@ def read(source: Source) -> Document:
     DocumentError
         With all mistakes of form, in the order of the document.
     """
+    found = examine(source)
+    if found.problems or found.document is None:
+        raise DocumentError(problems=found.problems)
+    return found.document
+
+
+def examine(source: Source) -> Examined:
+    """A document and its mistakes of form.
+
+    Raises
+    ------
+    InputError
+        When there is nothing to read.
+    DocumentError
+        When the text is no tree, or the document is of another language: then there is nothing more to say.
+    """
     path, label, text, digest = _opened(source)
     tree = parse(text)
     if tree.root is None:
@@ -55,11 +95,18 @@ def read(source: Source) -> Document:
     form = Form()
     form.struct(tree.root, Document, ())
     form.problems += _metadata(tree.root)
-    if form.problems or tree.slips:
-        found = [*_slips(tree, text, label), *origin.error(form.problems).problems]
-        raise DocumentError(problems=sorted(found, key=lambda problem: (problem.line, problem.column)))
-    document = msgspec.convert(plain(tree.root), Document)
-    return msgspec.structs.replace(document, origin=origin)
+    if not form.problems and not tree.slips:
+        document = msgspec.convert(plain(tree.root), Document)
+        return Examined(origin, msgspec.structs.replace(document, origin=origin), [])
+    placed = in_order([*_slips(tree, text, label), *origin.error(form.problems).problems])
+    rest = salvage(tree.root, form.lost, form.problems)
+    document_left = rest.document and msgspec.structs.replace(rest.document, origin=origin)
+    return Examined(origin, document_left, placed, rest)
+
+
+def in_order(problems: list[Problem]) -> list[Problem]:
+    """Placed problems in the order of the document."""
+    return sorted(problems, key=lambda problem: (problem.line, problem.column))
 
 
 def _opened(source: Source) -> tuple[str, str, str, str]:

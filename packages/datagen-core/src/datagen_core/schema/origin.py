@@ -75,8 +75,9 @@ def address(root: Item, pointer: Pointer, *, whole: bool = False) -> str:
     """
     name = _column_name(root, pointer)
     if name is None:
-        return _dotted(pointer)
-    return name + ("." + _dotted(pointer[4:]) if whole and len(pointer) > 4 else "")
+        return _dotted(root, pointer)
+    column, _ = root.follow(pointer[:4])
+    return name + ("." + _dotted(column, pointer[4:]) if whole and len(pointer) > 4 else "")
 
 
 def _column_name(root: Item, pointer: Pointer) -> str | None:
@@ -88,6 +89,12 @@ def _column_name(root: Item, pointer: Pointer) -> str | None:
     return f"{table.value}.{column.value}" if named else None
 
 
-def _dotted(pointer: Pointer) -> str:
-    parts = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in pointer]
+def _dotted(item: Item, pointer: Pointer) -> str:
+    """The pointer from an item on, with the numbers that its author would count."""
+    parts: list[str] = []
+    at: Item | None = item
+    for step in pointer:
+        at = at.child(step) if at is not None else None
+        number = at.number if at is not None and at.number >= 0 else step
+        parts.append(f".{step}" if isinstance(step, str) else f"[{number}]")
     return "".join(parts).removeprefix(".")

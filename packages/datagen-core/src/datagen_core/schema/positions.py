@@ -50,6 +50,8 @@ class Item:
         A scalar, a dict or a list of items, or `BROKEN`.
     at, key_at
         Offsets of the value's first character and of its key's; -1 where there is no text, `key_at` = `at` in a list.
+    number
+        Its number in the author's list, which stays when others are taken out; -1 outside lists.
     made
         What the value was turned into, where it does not stay as it is.
     """
@@ -57,6 +59,7 @@ class Item:
     value: Any
     at: int = -1
     key_at: int = -1
+    number: int = -1
     made: Any = None
 
     @property
@@ -248,7 +251,9 @@ class _Reader:
     def _list(self) -> list[Item]:
         found: list[Item] = []
         while not self._ends("]"):
-            found.append(self._value())
+            element = self._value()
+            element.number = len(found)
+            found.append(element)
             self._separator("]")
         return found
 

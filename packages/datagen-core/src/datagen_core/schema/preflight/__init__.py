@@ -21,6 +21,7 @@ from datagen_core.schema.preflight import (
     support,
     targets,
 )
+from datagen_core.schema.preflight.facts import Doubts
 
 if TYPE_CHECKING:
     from datagen_core.errors import Problem
@@ -29,12 +30,21 @@ if TYPE_CHECKING:
 _STRUCTURE = (names, nodes, columns, references, behaviors, constraints, targets, order)
 
 
-def problems(document: Document) -> list[Problem]:
-    """All mistakes of meaning; whether constraints can hold is asked only where the rest is right."""
+def problems(document: Document, form: Doubts | None = None) -> list[Problem]:
+    """All mistakes of meaning.
+
+    Parameters
+    ----------
+    form
+        What mistakes of form make doubtful, where the document is the usable rest of one that has such.
+    """
     if names.ambiguous(document):  # what else is named by a name of two tables can't be judged
         return [*names.check(document), *columns.check(document)]
     found = [problem for module in _STRUCTURE for problem in module.check(document)]
-    return [*(found or [*possible.check(document), *refusals.problems(document)]), *support.check(document)]
+    found += possible.check(document, (form or Doubts()).joined(document, found))
+    if not found and form is None:
+        found += refusals.problems(document)
+    return [*found, *support.check(document)]
 
 
 def check(document: Document) -> Document:

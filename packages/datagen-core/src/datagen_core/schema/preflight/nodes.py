@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from datagen_core.errors import Problem
 from datagen_core.instants import FREQ_WORDS, check_window, parse_freq
 from datagen_core.schema.preflight.scope import column_names, no_table, nodes_of
+from datagen_core.schema.salvage import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def _vocab(node: Node, pointer: Pointer) -> Iterator[Problem]:
     if node.rows is not None:
         message = "a vocab takes no rows; it has as many as its enum_list has values"
         yield Problem((*pointer, "rows"), message, on_key=True)
-    if node.columns and not any(column.generator.name == "enum_list" for column in node.columns):
+    if node.columns and not any(column.generator.name in {"enum_list", UNKNOWN} for column in node.columns):
         yield Problem(
             (*pointer, "columns"), "a vocab needs a column with enum_list, which says how many rows there are"
         )
