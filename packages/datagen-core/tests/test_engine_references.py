@@ -174,10 +174,11 @@ CREATIONS = [
 
 
 def pair(created: dict[str, Any], child: dict[str, Any], lam: float = 3) -> list[dict[str, Any]]:
+    fanout = {"distribution": "poisson", "lambda": lam}
     return [
         {"id": "parent", "rows": 500, "columns": [created]},
-        {"id": "child", "parents": ["parent"], "fanout": {"distribution": "poisson", "lambda": lam}, "columns": [link("parent_id", "parent.id"), child]},
-    ]  # fmt: skip
+        {"id": "child", "parents": ["parent"], "fanout": fanout, "columns": [link("parent_id", "parent.id"), child]},
+    ]
 
 
 def gaps(tables: dict[str, pa.Table], created: str, at: str) -> np.ndarray:

@@ -254,10 +254,7 @@ class Sampler:
         weight *= np.maximum(top - base, 0.0)
         weight += base
         index = self.index_at(weight)
-        if first is not None and floor is not None:
-            times = self._not_before(index, first, floor)
-        else:
-            times = self.grid.at(index)
+        times = self.grid.at(index) if first is None or floor is None else self._not_before(index, first, floor)
         if ceiling is None:
             return times
         late = times > ceiling

@@ -81,18 +81,19 @@ def run(tables: list[Table], folder: Path, settings: Settings, progress: Progres
     workers = min(settings.workers or cpu_count() or 1, MOST_WORKERS)
     jobs = [_Job(table, folder, settings.compression, progress) for table in tables]
     halt = _Halt()
-    with _one_arrow_thread(workers), ThreadPoolExecutor(workers, thread_name_prefix="datagen") as pool:
-        tasks = _tasks(jobs)
-        futures = [pool.submit(_work, tasks, halt) for _ in range(workers)]
-        try:
-            for future in futures:
-                future.result()
-        except BaseException:
-            halt.now(jobs)
-            raise
-        finally:
-            for job in jobs:
-                job.abandon()
+    try:
+        with _one_arrow_thread(workers), ThreadPoolExecutor(workers, thread_name_prefix="datagen") as pool:
+            tasks = _tasks(jobs)
+            futures = [pool.submit(_work, tasks, halt) for _ in range(workers)]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:
+                halt.now(jobs)
+                raise
+    finally:  # when no worker writes any more
+        for job in jobs:
+            job.abandon()
     return {job.table.name: job.files for job in jobs}
 
 

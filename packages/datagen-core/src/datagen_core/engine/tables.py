@@ -16,12 +16,12 @@ from datagen_core.engine.limits import instants
 from datagen_core.engine.memo import Memo
 from datagen_core.engine.slices import BlockStreams, Family, Slice
 from datagen_core.errors import InputError
-from datagen_core.estimate import own_rows
 from datagen_core.generators.base import TIMES
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, grid_of
 from datagen_core.generators.sequence import SequenceParams
 from datagen_core.modifiers.outliers import OutliersArgs, emptied
 from datagen_core.modifiers.seasonality import SeasonalityArgs
+from datagen_core.sizes import own_rows
 from datagen_core.streams import BLOCK_ROWS, stream
 from datagen_core.timegrid import cycle
 from datagen_core.values import Values, concat

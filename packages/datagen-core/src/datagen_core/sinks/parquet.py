@@ -7,6 +7,7 @@ what repeats, plain for the rest. zstd at level 1: higher levels cost much time 
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -139,9 +140,11 @@ class ParquetTable:
 
     def abandon(self) -> None:
         """Let go of the open file; what was written is no table."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            # A row group may be half-written, which the writer complains of; the error that is told is the first one
+            with suppress(OSError, pa.ArrowException):
+                writer.close()
 
 
 def _as(array: pa.Array, wanted: pa.DataType) -> pa.Array:

@@ -77,9 +77,7 @@ class Table:
         """Give a text column another type; a value that is none of that type stops the script."""
         self._write(column, parse(pl.col(column), dtype), by, ())
 
-    def add(
-        self, column: str, value: pl.Expr, by: By, related: Sequence[Related] = (), *, mark: bool = False
-    ) -> None:
+    def add(self, column: str, value: pl.Expr, by: By, related: Sequence[Related] = (), *, mark: bool = False) -> None:
         """A further column; one of that name is computed again, and a mark once made stays."""
         if column in self.columns:
             self._write(column, pl.col(column) | value if mark else value, by, related)

@@ -1,0 +1,179 @@
+"""Files: what they hold, how they are cut, and that a run that was killed leaves nothing that looks complete."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+import datagen_core
+import jsonschema
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from datagen_core.errors import InputError
+from datagen_core.sinks import parquet
+from datagen_core.sinks.base import Field
+from datagen_core.sinks.parquet import ParquetTable
+
+EXAMPLES = Path(__file__).parent / "cases" / "examples"
+
+
+def written(folder: Path) -> list[str]:
+    """All files under a directory."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_metadata_follows_its_contract_and_speaks_the_truth(tmp_path: Path) -> None:
+    result = datagen_core.generate(str(EXAMPLES / "bank.json"), tmp_path / "out")
+    contract = json.loads(files("datagen_core").joinpath("contracts/dataset-metadata/v1.json").read_text())
+    metadata = json.loads((tmp_path / "out" / ".metadata.json").read_text())
+    jsonschema.validate(metadata, contract)
+    assert metadata == result.metadata
+    for table in metadata["tables"]:
+        for file in table["files"]:
+            content = (tmp_path / "out" / file["path"]).read_bytes()
+            assert (len(content), sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
+            rows = pq.ParquetFile(tmp_path / "out" / file["path"])
+            assert rows.metadata.num_rows == file["rows"] == table["rows"]
+            assert [(one.name, str(one.type), one.nullable) for one in rows.schema_arrow] == [
+                (one["name"], one["type"], one["nullable"]) for one in table["columns"]
+            ]
+    keys = {
+        (table["name"], key["columns"][0], key["references"]["table"])
+        for table in metadata["tables"]
+        for key in table["foreign_keys"]
+    }
+    assert ("employee", "manager_id", "employee") in keys
+    assert ("customer_account", "account_id", "account") in keys
+    assert written(tmp_path / "out") == sorted(
+        [".metadata.json", *(f"{table.name}.parquet" for table in result.tables)]
+    )
+
+
+def test_runs_differ_only_in_how_long_they_took(tmp_path: Path) -> None:
+    one, other = (
+        datagen_core.generate(str(EXAMPLES / "ecomm.json"), tmp_path / name, rows={"shop": 5}).metadata for name in "ab"
+    )
+    assert {**one, "elapsed_seconds": 0} == {**other, "elapsed_seconds": 0}
+
+
+def test_chosen_tables_alone_are_written_and_are_the_same(tmp_path: Path) -> None:
+    whole = datagen_core.generate(str(EXAMPLES / "bank.json"), tmp_path / "all").metadata
+    some = datagen_core.generate(
+        str(EXAMPLES / "bank.json"), tmp_path / "some", only=["customer_account", "loan"]
+    ).metadata
+    digests = {table["name"]: table["files"] for table in whole["tables"]}
+    assert {table["name"]: table["files"] for table in some["tables"]} == {
+        name: digests[name] for name in ("customer_account", "loan")
+    }
+
+
+FIELDS = [
+    Field("n", pa.int64(), nullable=False, layout="ordered"),
+    Field("s", pa.string(), nullable=True, layout="repeated"),
+]
+
+
+def batch(start: int, rows: int, *, coded: bool) -> list[pa.Array]:
+    words = pa.array([None if n % 7 == 0 else f"w{n % 5}" for n in range(start, start + rows)], pa.string())
+    return [pa.array(range(start, start + rows)), words.dictionary_encode() if coded else words]
+
+
+@pytest.mark.parametrize("coded", [(True, True, True), (False, True, False), (True, False, True)])
+def test_rows_come_back_whatever_form_the_strings_had(coded: tuple[bool, ...], tmp_path: Path) -> None:
+    sink = ParquetTable(tmp_path, "t", FIELDS, 3000, "zstd")
+    for turn, one in enumerate(coded):
+        sink.append(batch(1000 * turn, 1000, coded=one))
+    sink.close()
+    rows = pq.read_table(tmp_path / "t.parquet")
+    assert rows.schema.types == [pa.int64(), pa.string()]
+    assert rows.to_pydict() == dict(
+        zip("ns", [column.to_pylist() for column in batch(0, 3000, coded=False)], strict=True)
+    )
+
+
+def test_long_tables_are_cut_into_parts_at_the_ends_of_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "PART_ROWS", 1000)
+    sink = ParquetTable(tmp_path, "t", FIELDS, 2400, "zstd")
+    for start in range(0, 2400, 600):
+        sink.append(batch(start, 300, coded=True))
+        sink.append(batch(start + 300, 300, coded=True))
+        sink.end_block()
+    made = sink.close()
+    assert [(file.path, file.rows) for file in made] == [("t/part-00000.parquet", 1200), ("t/part-00001.parquet", 1200)]
+    assert pq.read_table(tmp_path / "t")["n"].to_pylist() == list(range(2400))
+
+
+def test_a_dataset_of_parts_is_a_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = datagen_core.generate(
+        str(EXAMPLES / "simple_users_events.json"), tmp_path / "plain", rows={"user": 140_000}, only=["user"]
+    )
+    monkeypatch.setattr(parquet, "PART_ROWS", 65_536)
+    parts = datagen_core.generate(
+        str(EXAMPLES / "simple_users_events.json"), tmp_path / "parts", rows={"user": 140_000}, only=["user"], workers=2
+    )
+    assert [file for table in parts.tables for file in table.files] == [
+        f"user/part-0000{at}.parquet" for at in range(3)
+    ]
+    assert pq.read_table(tmp_path / "parts" / "user") == pq.read_table(tmp_path / "plain" / plain.tables[0].files[0])
+
+
+def test_row_groups_have_the_same_size_whatever_the_slices(tmp_path: Path) -> None:
+    for name, step in (("a", 70_001), ("b", 400_000)):
+        sink = ParquetTable(tmp_path, name, FIELDS[:1], 2_000_000, "none")
+        for start in range(0, 2_000_000, step):
+            sink.append([pa.array(range(start, min(start + step, 2_000_000)))])
+        sink.close()
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+    groups = pq.ParquetFile(tmp_path / "a.parquet").metadata
+    assert [groups.row_group(at).num_rows for at in range(groups.num_row_groups)] == [1_048_576, 951_424]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_that_fails_leaves_nothing(workers: int, tmp_path: Path) -> None:
+    document = json.loads((EXAMPLES / "simple_users_events.json").read_text())
+    broken = {"name": "ratio", "type": "float", "generator": {"expression": {"code": "1 / (event_id - 900000)"}}}
+    document["nodes"][1]["columns"].append(broken)
+    with pytest.raises(InputError, match=r"event\.ratio: .* has no value where event_id = 900000"):
+        datagen_core.generate(document, tmp_path / "out", rows={"user": 200_000}, workers=workers)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("before", [False, True])
+def test_a_killed_run_leaves_nothing_that_looks_complete(kill: signal.Signals, before: bool, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    schema = str(EXAMPLES / "simple_users_events.json")
+    if before:
+        datagen_core.generate(schema, out)
+    kept = {name: (out / name).read_bytes() for name in written(out)} if before else {}
+    command = [
+        sys.executable,
+        "-c",
+        "from datagen_core.cli import main; main()",
+        "generate",
+        schema,
+        "-o",
+        str(out),
+        "--rows",
+        "user=3000000",
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not any(tmp_path.rglob("*.tmp/new/*.parquet")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(kill)
+    assert process.wait(30) == (130 if kill == signal.SIGINT else -kill)
+    visible = [name for name in written(tmp_path) if not any(part.startswith(".datagen-") for part in Path(name).parts)]
+    assert {name.removeprefix("out/"): (tmp_path / name).read_bytes() for name in visible} == kept
+    if kill == signal.SIGINT:
+        assert not list(tmp_path.rglob("*.tmp"))
+    datagen_core.generate(schema, out)
+    assert not [path for path in tmp_path.rglob(".datagen-*") if path.is_dir()], written(tmp_path)
