@@ -13,7 +13,8 @@ from pipelines.stranger import SCHEMAS, Environment, Shell, once
 from repository.sources import ROOT
 
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md")), *sorted(ROOT.glob("docs/**/*.md"))]
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# (\S+\.(?:yaml|yml|json|toml))\n")
 COMMANDS = ("datagen", "datagen-core", "datacruncher", "datapolisher", "duckdb", "python")
 # What a test can't type, with the reason.
 LEFT_OUT = {
@@ -24,8 +25,10 @@ LEFT_OUT = {
 }
 
 
-def blocks(page: Path) -> list[tuple[str, str]]:
-    return [(language, text) for language, text in BLOCK.findall(page.read_text(encoding="utf-8"))]
+def blocks(page: Path) -> list[tuple[str, str, str]]:
+    """(language, file, text): a file is named behind the language, or in a comment on its first line."""
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [(language, name or (FILE.match(text) or ("", ""))[1], text) for language, name, text in found]
 
 
 def lines(text: str) -> Iterator[str]:
@@ -37,7 +40,7 @@ def lines(text: str) -> Iterator[str]:
 
 
 def runnable(page: Path) -> bool:
-    return any(language == "python" or (language == "bash" and list(lines(text))) for language, text in blocks(page))
+    return any(language == "python" or (language == "bash" and list(lines(text))) for language, _, text in blocks(page))
 
 
 @pytest.fixture(scope="session")
@@ -59,15 +62,15 @@ def test_a_page_does_what_it_says(everything: Environment, desk: Path, tmp_path:
     folder = tmp_path / "desk"
     shutil.copytree(desk, folder)
     shell = everything.at(folder)
-    for number, (language, text) in enumerate(blocks(page)):
+    for number, (language, name, text) in enumerate(blocks(page)):
         if language == "python":
             (folder / f"block{number}.py").write_text(text, encoding="utf-8")
             shell.good(f"python block{number}.py")
         elif language == "bash":
             for line in lines(text):
                 typed(shell, line)
-        elif named := re.match(r"# (\S+\.(?:yaml|yml|json|toml))\n", text):
-            (folder / named[1]).write_text(text, encoding="utf-8")
+        elif name:
+            (folder / name).write_text(text, encoding="utf-8")
 
 
 def typed(shell: Shell, line: str) -> None:
