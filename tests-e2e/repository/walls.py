@@ -23,7 +23,7 @@ LAYERS = {
         "datagen_core generating validating loading",
         "engine validation metadata",
         "schema.preflight",
-        "schema.domain plan estimate estimate_effects sizes schema.load schema.resize schema.form",
+        "schema.domain plan estimate estimate_effects sizes schema.load schema.resize schema.form schema.salvage",
         "behaviors generators modifiers sinks",
         "schema.canonical distributions expressions pools patterns sampling timegrid values",
         "schema.model context registry run destination graph instants stats streams",

@@ -45,7 +45,8 @@ def run(order: Order) -> Report:
         limits = Limits(order.time_limit) if order.samples else Limits(order.time_limit, samples=0)
         outcomes = analyze(source, catalog, personas, limits, order.progress)
         writer = Writer(source, catalog, declared, private=not order.samples)
-        return writer.report(outcomes, [persona.name for persona in personas], digest.result())
+        names = [persona.name for persona in personas]
+        return writer.report(outcomes, names, digest.result(), order.persona_files)
 
 
 def learn(order: Order) -> Catalog:

@@ -65,9 +65,16 @@ def generate(schema: Path, seed: int, output: Path, rows: Sequence[str] = (), cw
     run("generate", [str(schema), "--seed", str(seed), "-o", str(output), *counts], cwd)
 
 
-def crunch(dataset: Path, report: Path, personas: Sequence[str] = (), schema: Path | None = None) -> CrunchReport:
+def crunch(
+    dataset: Path,
+    report: Path,
+    personas: Sequence[str] = (),
+    schema: Path | None = None,
+    persona_files: Sequence[Path] = (),
+) -> CrunchReport:
     """``crunch DATASET -o REPORT``, with the personas and the schema of an earlier report."""
     who = ["--personas", ",".join(personas)] if personas else []
+    who += [part for path in persona_files for part in ("--persona-file", str(path))]
     against = ["--schema", str(schema)] if schema else []
     run("crunch", [str(dataset), "-o", str(report), *who, *against])
     return read_report(read_text(report), str(report))

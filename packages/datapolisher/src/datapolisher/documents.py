@@ -157,6 +157,7 @@ class CrunchReport(Known, frozen=True):
     dataset_digest: str | None = None
     schema: SchemaReference | None = None
     personas: tuple[str, ...] = ()
+    persona_files: tuple[str, ...] = ()
     tables: tuple[TableFacts, ...] = ()
     metrics: Metrics = Metrics()
     checks: tuple[Check, ...] = ()

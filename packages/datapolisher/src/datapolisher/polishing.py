@@ -179,11 +179,16 @@ def _path_1(job: Job, scratch: Path) -> Regenerated | None:
 
 
 def _analyst(intake: Intake) -> Analyst:
-    """The analyst as in the report: the same personas, the same schema where it is still there."""
-    named = intake.report.schema.path if intake.report.schema else None
+    """The analyst as in the report: the same personas, the same schema and files where they are still there."""
+    schema = _still_there(intake, intake.report.schema.path if intake.report.schema else None)
+    files = (_still_there(intake, name) for name in intake.report.persona_files)
+    return Analyst(intake.report.personas, schema, tuple(path for path in files if path))
+
+
+def _still_there(intake: Intake, named: str | None) -> Path | None:
+    """A file that the report names, from here or from where the report lies."""
     tried = [Path(named), intake.report_path.parent / named] if named else []
-    schema = next((path.resolve() for path in tried if path.is_file()), None)
-    return Analyst(intake.report.personas, schema)
+    return next((path.resolve() for path in tried if path.is_file()), None)
 
 
 def _current(job: Job, first: Regenerated | None, scratch: Path) -> Intake:

@@ -93,10 +93,13 @@ class Analyst:
         As the report names them.
     schema
         The schema that the report was held against; None without one.
+    persona_files
+        The files of personas of the user's own, where they still are.
     """
 
     personas: tuple[str, ...] = ()
     schema: Path | None = None
+    persona_files: tuple[Path, ...] = ()
 
     @property
     def available(self) -> bool:
@@ -104,7 +107,7 @@ class Analyst:
         return commands.available("crunch")
 
     def look(self, dataset: Path, scratch: Path) -> CrunchReport:
-        """Crunch `dataset`; with all personas where one of the report's is not known by name (a persona's own file).
+        """Crunch `dataset`; with all personas where one of the report's is not known (its file is gone, or no longer right).
 
         Raises
         ------
@@ -113,7 +116,7 @@ class Analyst:
         """
         report = scratch / SECOND_LOOK
         try:
-            return commands.crunch(dataset, report, self.personas, self.schema)
+            return commands.crunch(dataset, report, self.personas, self.schema, self.persona_files)
         except commands.CommandError as error:
             if error.code != 2 or not self.personas:
                 raise

@@ -40,7 +40,13 @@ class Writer:
     declared: Declared
     private: bool = False
 
-    def report(self, outcomes: Sequence[Outcome], personas: Sequence[str], digest: str | None) -> model.Report:
+    def report(
+        self,
+        outcomes: Sequence[Outcome],
+        personas: Sequence[str],
+        digest: str | None,
+        persona_files: Sequence[str] = (),
+    ) -> model.Report:
         """The whole report."""
         found = [self._issue(outcome) for outcome in issues(outcomes)]
         counts = {name: sum(issue.severity == name for issue in found) for name in SEVERITIES}
@@ -60,6 +66,7 @@ class Writer:
             dataset_digest=digest,
             schema=used,
             personas=list(personas),
+            persona_files=list(persona_files),
             tables=[self._table(table) for table in self.catalog],
             files_ignored=list(layout.ignored),
             issues=found,

@@ -133,6 +133,7 @@ class Report(Part, frozen=True):
     dataset_digest: str | None
     schema: SchemaUsed | None
     personas: list[str]
+    persona_files: list[str]
     tables: list[TableFacts]
     files_ignored: list[str]
     issues: list[Issue]
