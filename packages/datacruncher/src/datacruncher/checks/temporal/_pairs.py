@@ -25,7 +25,7 @@ def pairs(catalog: Catalog) -> Iterator[Binding]:
     for key in catalog.foreign_keys:
         child, parent = catalog.tables[key.table], catalog.tables[key.to_table]
         born, happens = _born(parent, child), child.created if child.kind == "entity" else child.happened
-        if key.is_self or born is None or happens is None or not _allowed(happens):
+        if key.is_self or born is None or happens is None:
             continue
         yield Binding(
             child,
@@ -38,18 +38,21 @@ def pairs(catalog: Catalog) -> Iterator[Binding]:
             given={
                 "certain": min(_certainty(born), _certainty(happens)),
                 "declared": _declared(child, parent, happens),
-                "sure": _sure(key, child, parent, catalog),
+                "sure": _sure(key, happens, catalog),
             },
         )
 
 
-def _sure(key: ForeignKey, child: Table, parent: Table, catalog: Catalog) -> bool:
+def _sure(key: ForeignKey, happens: Column, catalog: Catalog) -> bool:
     """Without a schema: what happens to the entity that its table names first, whose column says that it was created.
 
     That order is a rule however often it is broken: half of the payments before their accounts is no coincidence to be
-    left alone but a loader that draws times at random.
+    left alone but a loader that draws times at random. A schema that frees a time of its parent (``after_parent``) makes
+    no sense of such data, so there the rule is the same.
     """
-    if child.declared is not None or child.kind not in {"event", "line_item", "state"} or parent.created is None:
+    child, parent = catalog.tables[key.table], catalog.tables[key.to_table]
+    told = child.declared is not None and not _freed(happens)
+    if told or child.kind not in {"event", "line_item", "state"} or parent.created is None:
         return False
     timed = (
         other for other in child.foreign_keys if not other.is_self and _born(catalog.tables[other.to_table], child)
@@ -64,15 +67,15 @@ def _born(parent: Table, child: Table) -> Column | None:
     return parent.happened if parent.kind == "event" and child.kind in {"event", "line_item", "state"} else None
 
 
-def _allowed(column: Column) -> bool:
+def _freed(column: Column) -> bool:
     """A schema may say that a time need not follow its parent."""
-    return column.declared is None or column.declared.after_parent
+    return column.declared is not None and not column.declared.after_parent
 
 
 def _declared(child: Table, parent: Table, happens: Column) -> bool:
     """A fact's first time follows its primary parent (DSL reference, Behaviour of parents)."""
     node = child.declared
-    if node is None or not node.parents or node.parents[0] != parent.name:
+    if node is None or not node.parents or node.parents[0] != parent.name or _freed(happens):
         return False
     first = next((column.name for column in node.columns if column.type in {"datetime", "date"}), None)
     return bool(first == happens.name)

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from datacruncher import sql
 from datacruncher.catalog import Catalog, Column, Table
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict, flag
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict, flag
 from datacruncher.checks.times import is_ahead, moment
 from datacruncher.checks.values import capped, times, tokens
 
 _MEDIUM = 0.001
 _HIGH = 0.01
+_SAME_AS_CHANCE = 0.8  # of the share that unrelated times would have inverted
 
 # Words of a period's start and its end; a pair that shares the rest of its name is one period.
 _PERIODS = (
@@ -71,12 +73,14 @@ class Params(base.Params, frozen=True, kw_only=True):
     period: where the names say start and end; below, the names mean something else.
     steps: where the names are steps that usually follow each other.
     data: where only the data says so.
+    odd: share of inverted rows from which it is asked whether the two times have anything to do with each other.
     """
 
     minimum: int = 5
     period: float = 0.3
     steps: float = 0.8
     data: float = 0.95
+    odd: float = 0.05
 
 
 def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
@@ -211,17 +215,42 @@ def probe(binding: Binding, params: Params) -> Probe:
 
 
 def judge(found: Found, params: Params) -> Verdict:
-    """Names and declarations count in full; what was read off the data stays below."""
+    """Names and declarations count in full; what was read off the data stays below, and so does what chance would bring."""
     start, end = found.binding.columns
     given = found.binding.given
-    details = {
+    details: dict[str, object] = {
         "start_column": start.name,
         "end_column": end.name,
         "ordered_share": 1 - found.share,
         "strict": given["strict"],
     }
     size = found.share if given["cap"] is None else capped(found.share, given["cap"])
-    return Verdict(size=size, details=details, words={"start": start.name, "end": end.name})
+    words = {"start": start.name, "end": end.name, "chance": ""}
+    if given["rule"] == "declared" or found.share < params.odd:
+        return Verdict(size=size, details=details, words=words)
+    chance = by_chance(found.catalog, start, end)
+    if found.share < _SAME_AS_CHANCE * chance:
+        return Verdict(size=size, details=details, words=words)
+    words["chance"] = Plain(f", no better ordered than two unrelated times would be ({chance:.0%})")
+    return Verdict(size=size, details={**details, "by_chance": chance}, words=words, ceiling="medium")
+
+
+def by_chance(catalog: Catalog, start: Column, end: Column) -> float:
+    """The share of rows that would be inverted, had every start an end drawn at random from the table's; asked once."""
+    known = ("interval by chance", start.table, start.name, end.name)
+    if known not in catalog.shared:
+        cast = "DATE" if _days_only(start) or _days_only(end) else "TIMESTAMP"
+        rows = catalog.ask(f"""WITH _starts AS (
+    SELECT CAST({start.sql} AS {cast}) AS t, COUNT(*) AS n FROM {sql.ident(start.table)} WHERE {start.sql} IS NOT NULL GROUP BY 1
+), _upto AS (
+    SELECT t, SUM(n) OVER (ORDER BY t) / SUM(n) OVER () AS share FROM _starts
+), _ends AS (
+    SELECT CAST({end.sql} AS {cast}) AS t FROM {sql.ident(start.table)} WHERE {end.sql} IS NOT NULL
+)
+SELECT 1 - AVG(COALESCE(u.share, 0)) AS chance FROM _ends e ASOF LEFT JOIN _upto u ON e.t >= u.t""")
+        catalog.shared[known] = float(rows[0]["chance"] or 0.0)
+    found: float = catalog.shared[known]
+    return found
 
 
 SPEC = CheckSpec(
@@ -238,7 +267,7 @@ SPEC = CheckSpec(
     severity=base.Steps(
         critical=_HIGH, high=_MEDIUM, medium=0.0, source="persona-metrics, section Severity: time order above 1%"
     ),
-    message="Inverted: {rows} of {total} rows in {table} have {end} before {start} ({percent})",
+    message="Inverted: {rows} of {total} rows in {table} have {end} before {start} ({percent}){chance}",
     recommendation="Check in which order {table}.{start} and {end} are written; declare the inequality in the schema.",
     example=Example(
         clean={
