@@ -37,6 +37,7 @@ LAYERS = {
         "analyzer",
         "personas",
         "findings registry",
+        "metrics",
         "checks",
         "catalog profile sandbox",
         "source documents",

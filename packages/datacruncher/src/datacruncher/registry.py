@@ -1,6 +1,7 @@
-"""The registry of checks: a check is one file, found by its id.
+"""The registry of checks and of metrics: one is one file, found by its id.
 
-Built-in checks are the modules ``checks/<family>/<name>.py``; third-party ones come through the entry-point group
+Built-in checks are the modules ``checks/<family>/<name>.py``, built-in metrics the modules
+``metrics/<family>/<name>.py``; third-party checks come through the entry-point group
 ``datacruncher.checks`` (name = id, value = a ``CheckSpec``), read only when the built-in lookup fails or a list is
 asked for. Looking up an id imports one module.
 """
@@ -13,11 +14,14 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
-from datacruncher import checks
+from datacruncher import checks, metrics
 from datacruncher.errors import InputError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from datacruncher.checks.base import CheckSpec
+    from datacruncher.metrics.base import MetricSpec
 
 GROUP = "datacruncher.checks"
 
@@ -25,12 +29,22 @@ GROUP = "datacruncher.checks"
 @cache
 def builtin() -> frozenset[str]:
     """Ids of the built-in checks; imports none of them."""
-    families = [info.name for info in pkgutil.iter_modules(checks.__path__) if info.ispkg]
+    return _modules(checks.__path__)
+
+
+@cache
+def builtin_metrics() -> frozenset[str]:
+    """Ids of the built-in metrics; imports none of them."""
+    return _modules(metrics.__path__)
+
+
+def _modules(roots: Sequence[str]) -> frozenset[str]:
     return frozenset(
-        f"{family}.{info.name}"
-        for family in families
-        for root in checks.__path__
-        for info in pkgutil.iter_modules([f"{root}/{family}"])
+        f"{family.name}.{info.name}"
+        for family in pkgutil.iter_modules(roots)
+        if family.ispkg
+        for root in roots
+        for info in pkgutil.iter_modules([f"{root}/{family.name}"])
         if not info.name.startswith("_")
     )
 
@@ -61,6 +75,15 @@ def spec(check_id: str) -> CheckSpec | None:
         return found
     entry = plugins().get(check_id)
     return None if entry is None else _checked(entry)
+
+
+@cache
+def metric(metric_id: str) -> MetricSpec | None:
+    """The metric registered under `metric_id`, or None."""
+    if metric_id not in builtin_metrics():
+        return None
+    found: MetricSpec = importlib.import_module(f"datacruncher.metrics.{metric_id}").SPEC
+    return found
 
 
 def _checked(entry: EntryPoint) -> CheckSpec:

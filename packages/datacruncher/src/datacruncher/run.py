@@ -46,7 +46,8 @@ def run(order: Order) -> Report:
         outcomes = analyze(source, catalog, personas, limits, order.progress)
         writer = Writer(source, catalog, declared, private=not order.samples)
         names = [persona.name for persona in personas]
-        return writer.report(outcomes, names, digest.result(), order.persona_files)
+        told = {persona.name: persona.summary for persona in personas}
+        return writer.report(outcomes, names, digest.result(), order.persona_files, told)
 
 
 def learn(order: Order) -> Catalog:

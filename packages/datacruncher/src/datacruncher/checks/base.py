@@ -92,6 +92,7 @@ from datacruncher.catalog import Catalog, Column, ForeignKey, Table
 Severity = Literal["critical", "high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low")
 Category = Literal["data_quality", "business_logic", "schema_expectation", "realism", "drift"]
+Kind = Literal["number", "series", "bars", "steps", "cohorts"]
 Values = Mapping[str, Any]
 
 
@@ -245,6 +246,17 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """A number or a series of a metric, and on how many rows, entities or periods it rests."""
+
+    value: Any
+    n: int | None
+    title: str
+    unit: str
+    kind: Kind = "number"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the numbers mean.
 
@@ -262,6 +274,8 @@ class Verdict:
         Further names for message and recommendation.
     metrics
         Numbers for metrics.business, whatever the outcome.
+    measured
+        The same with title, unit and n: what a metric gives.
     ceiling
         The gravest severity that this verdict may get, where its rule is itself uncertain.
     """
@@ -272,6 +286,7 @@ class Verdict:
     details: Values = field(default_factory=dict)
     words: Values = field(default_factory=dict)
     metrics: Values = field(default_factory=dict)
+    measured: Mapping[str, Measured] = field(default_factory=dict)
     ceiling: Severity | None = None
 
 

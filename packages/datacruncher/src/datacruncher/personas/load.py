@@ -76,6 +76,7 @@ class Persona:
     about: str = ""
     file: str = ""
     asked: tuple[Asked, ...] = ()
+    summary: tuple[tuple[str, ...], ...] = ()  # sentences; of each, the first whose metrics were all measured
 
 
 @dataclass
@@ -119,8 +120,9 @@ def read(text: str, file: str) -> Persona:
     ]
     if not document.checks and not document.metrics:
         reader.wrong((), "neither checks nor metrics stand here")
+    summary = tuple(_sentences(reader, document))
     reader.raise_all()
-    return Persona(document.name, tuple(document.aliases), document.about, file, tuple(asked))
+    return Persona(document.name, tuple(document.aliases), document.about, file, tuple(asked), summary)
 
 
 _PARTS: Mapping[str, tuple[Any, Any]] = {"checks": (UsedCheck, OwnCheck), "metrics": (UsedMetric, OwnMetric)}
@@ -161,7 +163,7 @@ def _metrics(reader: _Reader, document: PersonaDocument, parts: Parts, checks: P
             shared.setdefault(alias, binding)
     for at, part in parts:
         if isinstance(part, UsedMetric):
-            asked = _used(reader, at, UsedCheck(use=part.use, with_=part.with_))
+            asked = _used(reader, at, UsedCheck(use=part.use, with_=part.with_), metric=True)
             if asked is not None:
                 yield replace(asked, judged=False)
             continue
@@ -173,10 +175,32 @@ def _metrics(reader: _Reader, document: PersonaDocument, parts: Parts, checks: P
         yield Asked(spec, spec.params(), spec.severity, judged=False)
 
 
-def _used(reader: _Reader, at: Pointer, part: UsedCheck) -> Asked | None:
-    check = registry.spec(part.use)
+def _sentences(reader: _Reader, document: PersonaDocument) -> Iterator[tuple[str, ...]]:
+    """The sentences of the summary, each with its alternatives; whether their metrics exist only a run can tell."""
+    for index, sentence in enumerate(document.summary):
+        choices = (sentence,) if isinstance(sentence, str) else tuple(sentence)
+        for choice in choices:
+            try:
+                words.names_in(choice)
+            except ValueError as error:
+                reader.wrong(("summary", index), f"is no sentence to fill in: {error}")
+        yield choices
+
+
+def _known(reader: _Reader, at: Pointer, use: str, *, metric: bool) -> CheckSpec | None:
+    """The check of this id, or (for metrics) the metric as the check that measures it."""
+    found = registry.metric(use) if metric else None
+    check = found.as_check() if found else registry.spec(use)
     if check is None:
-        reader.wrong((*at, "use"), f'there is no check "{part.use}"', received=part.use, accepted=registry.ids())
+        kind = "metric" if metric else "check"
+        accepted = sorted({*(registry.builtin_metrics() if metric else ()), *registry.ids()})
+        reader.wrong((*at, "use"), f'there is no {kind} "{use}"', received=use, accepted=accepted)
+    return check
+
+
+def _used(reader: _Reader, at: Pointer, part: UsedCheck, *, metric: bool = False) -> Asked | None:
+    check = _known(reader, at, part.use, metric=metric)
+    if check is None:
         return None
     wrong = list(mistakes(dict(part.with_), check.params, (*at, "with")))
     reader.found += wrong

@@ -75,7 +75,7 @@ class OwnCheck(Part, frozen=True):
 
 
 class UsedMetric(Part, frozen=True):
-    """A built-in check, run for its numbers only."""
+    """A built-in metric, or a built-in check that is run for its numbers only."""
 
     use: str
     with_: dict[str, Any] = msgspec.field(default_factory=dict, name="with")
@@ -100,3 +100,4 @@ class PersonaDocument(Part, frozen=True):
     about: str = ""
     checks: list[Any] = []
     metrics: list[Any] = []
+    summary: list[str | list[str]] = []

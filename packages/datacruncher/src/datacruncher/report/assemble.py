@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,10 +15,11 @@ from datacruncher import sql, words
 from datacruncher.__about__ import __version__
 from datacruncher.analyzer import TEMPORAL
 from datacruncher.catalog import Catalog, Column, Table
-from datacruncher.checks.base import SEVERITIES, Binding, Found, Place, Plain, Probe
+from datacruncher.checks.base import SEVERITIES, Binding, Found, Measured, Place, Plain, Probe
 from datacruncher.documents import Declared
 from datacruncher.findings import Outcome, issues, score
 from datacruncher.report import model
+from datacruncher.report.summaries import Sentences, tell
 from datacruncher.source import Source, engine
 
 _LONGEST = 200  # characters of a value in the report
@@ -46,14 +47,16 @@ class Writer:
         personas: Sequence[str],
         digest: str | None,
         persona_files: Sequence[str] = (),
+        summaries: Mapping[str, Sentences] | None = None,
     ) -> model.Report:
-        """The whole report."""
+        """The whole report; `summaries` are the sentences that each persona says in the end."""
         found = [self._issue(outcome) for outcome in issues(outcomes)]
         counts = {name: sum(issue.severity == name for issue in found) for name in SEVERITIES}
         judged = {
             name: sum(issue.severity == name and issue.category != "business_logic" for issue in found)
             for name in SEVERITIES
         }
+        measures = self._measures(outcomes)
         layout = self.source.layout
         used = (
             model.SchemaUsed(path=self.declared.path, sha256=self.declared.sha256) if self.declared.document else None
@@ -70,13 +73,14 @@ class Writer:
             tables=[self._table(table) for table in self.catalog],
             files_ignored=list(layout.ignored),
             issues=found,
-            metrics=self._metrics(outcomes),
+            metrics=self._metrics(outcomes, measures),
             checks=[self._check(outcome) for outcome in outcomes],
             summary=model.Summary(
                 total_issues=len(found),
                 by_severity={str(name): n for name, n in counts.items()},
                 quality_score=score(judged),
             ),
+            summaries=tell(personas, summaries or {}, measures, found),
         )
 
     def _issue(self, outcome: Outcome) -> model.Issue:
@@ -231,7 +235,7 @@ class Writer:
             quantiles={name: jsonable(value) for name, value in facts.quantiles.items()} or None,
         )
 
-    def _metrics(self, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    def _metrics(self, outcomes: Sequence[Outcome], measures: Sequence[model.Measure]) -> dict[str, Any]:
         """Numbers over the whole dataset; what could not be computed is absent."""
         tables = list(self.catalog)
         cells = sum(column.facts.rows for table in tables for column in table.columns)
@@ -240,8 +244,9 @@ class Writer:
         found |= _percent("fk_integrity", *self._referenced())
         found |= _percent("null_rate", nulls, cells)
         found |= _percent("temporal_violations", *_temporal(outcomes))
-        business = self._business(outcomes)
-        return found | ({"business": business} if business else {})
+        business = self._business(outcomes, measures)
+        found |= {"business": business} if business else {}
+        return found | ({"measures": list(measures)} if measures else {})
 
     def _referenced(self) -> tuple[int, int]:
         """Child rows whose parent exists, and child rows with a key, over all counted single-column foreign keys."""
@@ -252,8 +257,32 @@ class Writer:
                 orphans += key.orphans
         return present - orphans, present
 
-    def _business(self, outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
+    def _measures(self, outcomes: Sequence[Outcome]) -> list[model.Measure]:
+        """What the metrics gave; a name that was measured before gets its table's name behind a point, then its column's."""
+        found: dict[tuple[str, str], model.Measure] = {}
+        for outcome in outcomes:
+            for name, measured in outcome.verdict.measured.items() if outcome.verdict and outcome.persona else ():
+                own = _free(name, outcome.place, {key for persona, key in found if persona == outcome.persona})
+                found[outcome.persona, own] = self._measure(outcome, own, measured)
+        return list(found.values())
+
+    def _measure(self, outcome: Outcome, name: str, measured: Measured) -> model.Measure:
+        return model.Measure(
+            persona=outcome.persona,
+            metric=name,
+            title=measured.title,
+            kind=measured.kind,
+            unit=measured.unit,
+            value=self._value(measured.value),
+            n=measured.n,
+            location=self._location(outcome) if outcome.place else None,
+            sql_query=self.shown(outcome.probe.measure) if outcome.probe else None,
+        )
+
+    def _business(self, outcomes: Sequence[Outcome], measures: Sequence[model.Measure]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
+        for measure in measures:
+            found.setdefault(measure.persona, {})[measure.metric] = measure.value
         for outcome in outcomes:
             if outcome.verdict is None or outcome.found is None or not outcome.persona:
                 continue
@@ -262,9 +291,15 @@ class Writer:
                 metrics.setdefault(outcome.check.metric, outcome.found.observed)
             mine = found.setdefault(outcome.persona, {})
             for name, value in metrics.items():
-                place = outcome.place.table if outcome.place else ""
-                mine[name if name not in mine else f"{name}.{place}"] = self._value(value)
+                mine[_free(name, outcome.place, mine)] = self._value(value)
         return {persona: metrics for persona, metrics in found.items() if metrics}
+
+
+def _free(name: str, place: Place | None, taken: Collection[str]) -> str:
+    """The name of a metric where it is not taken, else with the place behind it."""
+    parts = (place.table, *place.columns) if place else ()
+    longer = [".".join((name, *parts[: end + 1])) for end in range(len(parts))]
+    return next((candidate for candidate in (name, *longer) if candidate not in taken), longer[-1] if longer else name)
 
 
 def _ordered(probe: Probe) -> str:

@@ -108,6 +108,27 @@ class Issue(Part, frozen=True):
     evidence: Evidence
 
 
+class Measure(Part, frozen=True, omit_defaults=True):
+    """A number or a series of ``metrics.business``, with all that drawing it takes."""
+
+    persona: str
+    metric: str
+    title: str
+    kind: str
+    unit: str
+    value: Any
+    n: int | None
+    location: Location | None = None
+    sql_query: str | None = None
+
+
+class SummaryText(Part, frozen=True):
+    """What a persona would say of the dataset."""
+
+    persona: str
+    sentences: list[str]
+
+
 class CheckRun(Part, frozen=True, omit_defaults=True):
     check: str
     status: str
@@ -140,6 +161,7 @@ class Report(Part, frozen=True):
     metrics: dict[str, Any]
     checks: list[CheckRun]
     summary: Summary
+    summaries: list[SummaryText] = []
 
     def fails(self, *, on_critical: bool, on_high: bool) -> bool:
         """Whether a gate that was asked for does not hold; ``on_high`` includes critical findings."""

@@ -1,0 +1,1 @@
+"""Numbers that an analyst reports: one file per question, found by the registry as checks are."""
