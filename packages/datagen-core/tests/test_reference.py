@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import json
 import re
 from pathlib import Path
@@ -250,6 +251,14 @@ def _names(value: Any) -> Iterator[str]:
             yield value["transform"]
     for one in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
         yield from _names(one)
+
+
+def test_the_pictures_are_those_that_the_script_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(PAGE.parent)
+    script = importlib.import_module("pictures")
+    for name, draw in script.PICTURES.items():
+        kept = PAGE.parent / "pictures" / f"{name}.svg"
+        assert kept.read_text(encoding="utf-8") == draw(), f"{name}: run docs/reference/pictures.py and look at it"
 
 
 def test_the_pictures_that_are_shown_exist_and_no_others() -> None:
