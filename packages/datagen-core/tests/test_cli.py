@@ -166,7 +166,15 @@ WRONG_CALLS = {
     "scale-nan": (["generate", "schema.json", "--scale", "nan"], "--scale nan: has to be a number above 0"),
     "only-unknown": (["generate", "schema.json", "--only", "evnt"], 'unknown table "evnt"; did you mean "event"?'),
     "no-workers": (["generate", "schema.json", "--workers", "0"], "0 is not in the range"),
-    "format-not-yet": (["generate", "schema.json", "--format", "csv"], "csv is not yet supported (parquet)"),
+    "format-without-parts": (["generate", "schema.json", "--format", "duckdb", "--parts", "2"], "one file, which has no"),
+    "format-without-compression": (
+        ["generate", "schema.json", "--format", "csv", "--compression", "zstd"],
+        "only Parquet is compressed, not csv",
+    ),
+    "part-without-number": (["generate", "schema.json", "--part", "7"], "'7' is not of the form I/N"),
+    "part-beyond": (["generate", "schema.json", "--part", "3/2"], "--part 3/2: the parts are 1 to 2"),
+    "part-zero": (["generate", "schema.json", "--part", "0/2"], "--part 0/2: the parts are 1 to 2"),
+    "part-of-others": (["generate", "schema.json", "--part", "1/2", "--parts", "3"], "contradict each other"),
     "format-unknown": (["generate", "schema.json", "--format", "xls"], "'xls' is not one of"),
     "output-is-a-file": (["generate", "schema.json", "-o", "schema.json"], "schema.json: is a file"),
     "no-such-data": (["validate", "schema.json", "--data", "nowhere"], "nowhere: no such directory"),
@@ -196,15 +204,6 @@ def test_a_broken_schema_costs_a_line_for_each_mistake(
     out, err = capsys.readouterr()
     assert out == ""
     assert err == (CASES / "broken" / "many_mistakes.txt").read_text("utf-8")
-    assert content(place) == {"schema.json"}
-
-
-def test_what_is_not_served_yet_is_refused_with_its_place(
-    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(CASES / "examples")
-    assert run(["generate", "marketing_attribution.json", "-o", str(place / "output")]) == 2
-    assert "nodes[1]: not yet supported: attribution_chain" in capsys.readouterr().err
     assert content(place) == {"schema.json"}
 
 

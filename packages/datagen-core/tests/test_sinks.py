@@ -16,9 +16,9 @@ import jsonschema
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from datagen_core.engine import parts
 from datagen_core.errors import InputError
-from datagen_core.sinks import parquet
-from datagen_core.sinks.base import Field
+from datagen_core.sinks.base import Field, Shape
 from datagen_core.sinks.parquet import ParquetTable
 
 EXAMPLES = Path(__file__).parent / "cases" / "examples"
@@ -74,10 +74,10 @@ def test_chosen_tables_alone_are_written_and_are_the_same(tmp_path: Path) -> Non
     }
 
 
-FIELDS = [
+FIELDS = (
     Field("n", pa.int64(), nullable=False, layout="ordered"),
     Field("s", pa.string(), nullable=True, layout="repeated"),
-]
+)
 
 
 def batch(start: int, rows: int, *, coded: bool) -> list[pa.Array]:
@@ -87,7 +87,7 @@ def batch(start: int, rows: int, *, coded: bool) -> list[pa.Array]:
 
 @pytest.mark.parametrize("coded", [(True, True, True), (False, True, False), (True, False, True)])
 def test_rows_come_back_whatever_form_the_strings_had(coded: tuple[bool, ...], tmp_path: Path) -> None:
-    sink = ParquetTable(tmp_path, "t", FIELDS, 3000, "zstd")
+    sink = ParquetTable(tmp_path, Shape("t", FIELDS))
     for turn, one in enumerate(coded):
         sink.append(batch(1000 * turn, 1000, coded=one))
     sink.close()
@@ -98,13 +98,13 @@ def test_rows_come_back_whatever_form_the_strings_had(coded: tuple[bool, ...], t
     )
 
 
-def test_long_tables_are_cut_into_parts_at_the_ends_of_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet, "PART_ROWS", 1000)
-    sink = ParquetTable(tmp_path, "t", FIELDS, 2400, "zstd")
+def test_a_part_ends_where_it_is_told_to(tmp_path: Path) -> None:
+    sink = ParquetTable(tmp_path, Shape("t", FIELDS, first_part=0))
     for start in range(0, 2400, 600):
         sink.append(batch(start, 300, coded=True))
         sink.append(batch(start + 300, 300, coded=True))
-        sink.end_block()
+        if start == 600:
+            sink.end_part()
     made = sink.close()
     assert [(file.path, file.rows) for file in made] == [("t/part-00000.parquet", 1200), ("t/part-00001.parquet", 1200)]
     assert pq.read_table(tmp_path / "t")["n"].to_pylist() == list(range(2400))
@@ -114,19 +114,56 @@ def test_a_dataset_of_parts_is_a_dataset(tmp_path: Path, monkeypatch: pytest.Mon
     plain = datagen_core.generate(
         str(EXAMPLES / "simple_users_events.json"), tmp_path / "plain", rows={"user": 140_000}, only=["user"]
     )
-    monkeypatch.setattr(parquet, "PART_ROWS", 65_536)
-    parts = datagen_core.generate(
+    monkeypatch.setattr(parts, "PART_ROWS", 65_536)
+    cut = datagen_core.generate(
         str(EXAMPLES / "simple_users_events.json"), tmp_path / "parts", rows={"user": 140_000}, only=["user"], workers=2
     )
-    assert [file for table in parts.tables for file in table.files] == [
-        f"user/part-0000{at}.parquet" for at in range(3)
-    ]
+    assert [file for table in cut.tables for file in table.files] == [f"user/part-0000{at}.parquet" for at in range(3)]
     assert pq.read_table(tmp_path / "parts" / "user") == pq.read_table(tmp_path / "plain" / plain.tables[0].files[0])
+
+
+THREE_BLOCKS = {"user": 140_000}
+
+
+@pytest.mark.parametrize(("form", "parts"), [("parquet", 2), ("parquet", 5), ("csv", 3)])
+def test_a_part_alone_is_byte_for_byte_the_whole_runs(form: str, parts: int, tmp_path: Path) -> None:
+    schema = str(EXAMPLES / "simple_users_events.json")
+    whole = datagen_core.generate(schema, tmp_path / "whole", rows=THREE_BLOCKS, parts=parts, format=form, workers=2)
+    assert {len(table.files) for table in whole.tables} == {min(parts, 3)}
+    found: list[str] = []
+    for number in range(1, parts + 1):
+        out = tmp_path / str(number)
+        made = datagen_core.generate(schema, out, rows=THREE_BLOCKS, part=(number, parts), format=form, workers=1)
+        assert made.metadata["part"] == {"number": number, "of": parts}
+        for table in made.tables:
+            assert table.rows == sum(
+                file["rows"] for one in made.metadata["tables"] for file in one["files"] if one["name"] == table.name
+            )
+            for name in table.files:
+                assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+                found.append(name)
+    assert sorted(found) == sorted(name for table in whole.tables for name in table.files)
+
+
+def test_the_parts_of_a_table_have_its_rows_in_order(tmp_path: Path) -> None:
+    schema = str(EXAMPLES / "simple_users_events.json")
+    datagen_core.generate(schema, tmp_path / "one", rows=THREE_BLOCKS)
+    datagen_core.generate(schema, tmp_path / "three", rows=THREE_BLOCKS, parts=3)
+    for name in ("user", "event"):
+        assert pq.read_table(tmp_path / "three" / name) == pq.read_table(tmp_path / "one" / f"{name}.parquet")
+
+
+@pytest.mark.parametrize(("blocks", "count"), [(0, 3), (1, 1), (3, 5), (7, 3), (100, 7)])
+def test_parts_are_whole_blocks_each_once_and_the_first_ones_are_never_empty(blocks: int, count: int) -> None:
+    every = [parts.blocks_of(blocks, number, count) for number in range(count)]
+    assert [block for one in every for block in one] == list(range(blocks))
+    assert [bool(one) for one in every] == sorted((bool(one) for one in every), reverse=True)
+    assert max(map(len, every)) - min(map(len, every)) <= 1
 
 
 def test_row_groups_have_the_same_size_whatever_the_slices(tmp_path: Path) -> None:
     for name, step in (("a", 70_001), ("b", 400_000)):
-        sink = ParquetTable(tmp_path, name, FIELDS[:1], 2_000_000, "none")
+        sink = ParquetTable(tmp_path, Shape(name, FIELDS[:1]), "none")
         for start in range(0, 2_000_000, step):
             sink.append([pa.array(range(start, min(start + step, 2_000_000)))])
         sink.close()

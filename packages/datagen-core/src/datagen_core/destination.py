@@ -6,8 +6,10 @@ did not write itself is never removed; what it wrote before is replaced without 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import platform
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -83,7 +85,8 @@ class Destination:
         """
         try:
             base = self.path if self.path.is_dir() else _made(self.path.parent)
-            stage = Path(tempfile.mkdtemp(prefix=f"{_STAGE}{os.getpid()}-", suffix=".tmp", dir=base))
+            _remove_left_behind(base)
+            stage = Path(tempfile.mkdtemp(prefix=f"{_stage_of_host()}{os.getpid()}-", suffix=".tmp", dir=base))
         except OSError as error:
             raise InputError(f"{self.path}: can't be written: {error.strerror or error}") from error
         try:
@@ -116,6 +119,33 @@ class Destination:
             raise
         for folder in {PurePosixPath(name).parent for name in self._own} - {PurePosixPath()}:
             _remove_if_empty(self.path / folder)
+
+
+def _stage_of_host() -> str:
+    """How the names of this machine's hidden directories begin."""
+    host = hashlib.sha256(platform.node().encode("utf-8", "replace")).hexdigest()[:8]
+    return f"{_STAGE}{host}-"
+
+
+def _remove_left_behind(base: Path) -> None:
+    """Remove what runs of this machine that were killed have left."""
+    if os.name != "posix":  # elsewhere a process can't be asked whether it lives without ending it
+        return
+    prefix = _stage_of_host()
+    for stage in base.glob(f"{prefix}*.tmp"):
+        owner = stage.name.removeprefix(prefix).partition("-")[0]
+        if owner.isdecimal() and not _lives(int(owner)):
+            shutil.rmtree(stage, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _move(source: Path, target: Path, moves: list[tuple[Path, Path]]) -> None:

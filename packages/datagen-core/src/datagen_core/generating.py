@@ -15,7 +15,7 @@ from datagen_core.engine.dataset import write_dataset
 from datagen_core.errors import InputError
 from datagen_core.loading import loaded
 from datagen_core.plan import plan
-from datagen_core.run import COMPRESSIONS, SEED, Result, Settings, Silent
+from datagen_core.run import COMPRESSIONS, SEED, Part, Result, Settings, Silent
 from datagen_core.schema.preflight import check
 from datagen_core.schema.resize import resized, unknown_table
 from datagen_core.sizes import own_rows
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from datagen_core.schema.load import Source
     from datagen_core.schema.model import Document
 
+MOST_PARTS = 100_000  # file names have five digits
+
 
 def generate(  # noqa: PLR0913 - a run has as many dials as its command has options
     document: Document | Source,
@@ -38,11 +40,14 @@ def generate(  # noqa: PLR0913 - a run has as many dials as its command has opti
     scale: float = 1.0,
     only: Iterable[str] = (),
     workers: int | None = None,
-    compression: str = "zstd",
+    compression: str | None = None,
+    format: str = "parquet",  # noqa: A002 - the word of the command line
+    parts: int | None = None,
+    part: tuple[int, int] | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Result:
-    """Make the tables of a document as Parquet, and ``.metadata.json`` beside them.
+    """Make the tables of a document as files, and ``.metadata.json`` beside them.
 
     Parameters
     ----------
@@ -61,7 +66,13 @@ def generate(  # noqa: PLR0913 - a run has as many dials as its command has opti
     workers
         Threads; one per core when None.
     compression
-        ``zstd``, ``snappy``, ``gzip`` or ``none``.
+        Of Parquet: ``zstd`` (when None), ``snappy``, ``gzip`` or ``none``.
+    format
+        ``parquet``, ``csv``, ``jsonl`` or ``duckdb``.
+    parts
+        Into how many files each table is cut; None for one, and more for tables of many million rows.
+    part
+        (i, n) to make part i of n alone, byte for byte the files that a run with ``parts=n`` has for it.
     overwrite
         True to replace tables in `out` that datagen did not write, or that were changed since.
     progress
@@ -75,7 +86,15 @@ def generate(  # noqa: PLR0913 - a run has as many dials as its command has opti
         When the work could not be finished; nothing half-written is left behind.
     """
     ready = prepared(document, rows or {}, scale)
-    settings = Settings(seed=seed, workers=workers, only=tuple(dict.fromkeys(only)), compression=compression)
+    settings = Settings(
+        seed=seed,
+        workers=workers,
+        only=tuple(dict.fromkeys(only)),
+        compression=compression,
+        format=format,
+        parts=parts,
+        part=None if part is None else Part(*part),
+    )
     _check(ready, settings)
     destination = Destination(out, overwrite=overwrite)
     with destination.staged() as folder:
@@ -94,10 +113,25 @@ def _check(document: Document, settings: Settings) -> None:
     for name in settings.only:
         if document.node(name) is None:
             raise InputError(f"--only {name}: {unknown_table(document, name)}")
-    if settings.compression not in COMPRESSIONS:
+    if settings.compression not in (None, *COMPRESSIONS):
         raise InputError(f"unknown compression {settings.compression!r} ({', '.join(COMPRESSIONS)})")
+    if settings.compression is not None and settings.format != "parquet":
+        raise InputError(f"--compression {settings.compression}: only Parquet is compressed, not {settings.format}")
     if settings.workers is not None and settings.workers < 1:
         raise InputError(f"workers={settings.workers}: at least one has to work")
+    _check_parts(settings)
+
+
+def _check_parts(settings: Settings) -> None:
+    part, parts = settings.part, settings.parts
+    if parts is not None and not 1 <= parts <= MOST_PARTS:
+        raise InputError(f"--parts {parts}: has to be from 1 to {MOST_PARTS:,}")
+    if part is not None and not 1 <= part.number <= part.of <= MOST_PARTS:
+        raise InputError(f"--part {part.number}/{part.of}: the parts are 1 to {part.of}, {MOST_PARTS:,} at most")
+    if part is not None and parts not in (None, part.of):
+        raise InputError(f"--part {part.number}/{part.of} and --parts {parts} contradict each other")
+    if settings.format == "duckdb" and (part is not None or parts is not None):
+        raise InputError("--format duckdb: makes one file, which has no parts; use another format")
 
 
 def sample(  # noqa: PLR0913 - as many dials as `generate` has for rows

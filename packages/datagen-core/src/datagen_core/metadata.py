@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from datagen_core.run import Settings
     from datagen_core.schema.model import Document, Node
     from datagen_core.sinks.base import File
 
@@ -29,12 +30,14 @@ CONTRACT = "dataset-metadata/1.0"
 
 
 def describe(
-    document: Document, seed: int, tables: Sequence[tuple[Node, Sequence[File]]], seconds: float
+    document: Document, settings: Settings, tables: Sequence[tuple[Node, Sequence[File]]], seconds: float
 ) -> dict[str, Any]:
     """The content of a dataset's ``.metadata.json``.
 
     Parameters
     ----------
+    settings
+        The run's seed, format and parts.
     tables
         Tables with their files, in the order in which they were made.
     seconds
@@ -52,7 +55,7 @@ def describe(
             "sha256": origin.digest if origin is not None else "",
             "document": json.loads(origin.text) if origin is not None else {},
         },
-        "seed": seed,
+        "seed": settings.seed,
         "generator": {
             "name": "datagen-core",
             "version": __version__,
@@ -62,7 +65,8 @@ def describe(
             "mimesis": pools.version(),
         },
         "timeframe": _timeframe(document),
-        "format": "parquet",
+        "format": settings.format,
+        **({"part": {"number": settings.part.number, "of": settings.part.of}} if settings.part is not None else {}),
         "elapsed_seconds": round(seconds, 3),
         "tables": [_table(document, node, files) for node, files in tables],
     }

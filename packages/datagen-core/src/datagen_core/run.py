@@ -10,8 +10,15 @@ if TYPE_CHECKING:
 
 SEED = 42
 COMPRESSIONS = ("zstd", "snappy", "gzip", "none")
-FORMATS = ("parquet",)
-LATER_FORMATS = ("csv", "jsonl", "duckdb")
+FORMATS = ("parquet", "csv", "jsonl", "duckdb")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of so many parts of a dataset, numbered from 1."""
+
+    number: int
+    of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +34,22 @@ class Settings:
     only
         The tables to write; empty for all. What they need is made and not written.
     compression
-        One of `COMPRESSIONS`.
+        One of `COMPRESSIONS`, for Parquet; None for the format's own.
+    format
+        One of `FORMATS`, or a format that a plugin adds.
+    parts
+        How many parts each table is cut into; None to let its rows decide.
+    part
+        The one part that is made; None for all.
     """
 
     seed: int = SEED
     workers: int | None = None
     only: tuple[str, ...] = ()
-    compression: str = "zstd"
+    compression: str | None = None
+    format: str = "parquet"
+    parts: int | None = None
+    part: Part | None = None
 
 
 class Progress(Protocol):
@@ -103,5 +119,5 @@ class Result:
 
     @property
     def bytes(self) -> int:
-        """The bytes of all files."""
-        return sum(table.bytes for table in self.tables)
+        """The bytes of all files; one that holds several tables counts once."""
+        return sum({table.files: table.bytes for table in self.tables}.values())

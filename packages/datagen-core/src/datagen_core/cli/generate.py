@@ -1,4 +1,4 @@
-"""``generate``: a schema → a directory of Parquet."""
+"""``generate``: a schema → a directory of tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 import datagen_core
 from datagen_core.cli import present
 from datagen_core.cli.progress import announced
-from datagen_core.run import COMPRESSIONS, FORMATS, LATER_FORMATS, SEED
+from datagen_core.run import COMPRESSIONS, FORMATS, SEED
 
 
 def _rows(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, int]:
@@ -24,9 +24,14 @@ def _rows(_context: click.Context, _parameter: click.Parameter, given: tuple[str
     return found
 
 
-def _format(_context: click.Context, _parameter: click.Parameter, value: str) -> None:
-    if value in LATER_FORMATS:
-        raise click.BadParameter(f"{value} is not yet supported ({', '.join(FORMATS)})")
+def _part(_context: click.Context, _parameter: click.Parameter, given: str | None) -> tuple[int, int] | None:
+    """``i/n``: part i of n."""
+    if given is None:
+        return None
+    number, slash, of = given.partition("/")
+    if not (slash and number.isdecimal() and of.isdecimal()):
+        raise click.BadParameter(f"{given!r} is not of the form I/N, as in 7/100")
+    return int(number), int(of)
 
 
 def _preview(schema: str, count: int, options: dict[str, Any], *, as_json: bool) -> None:
@@ -55,16 +60,10 @@ def _preview(schema: str, count: int, options: dict[str, Any], *, as_json: bool)
 @click.option("--only", multiple=True, metavar="TABLE", help="Write this table alone. Repeatable.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Threads; one per core unless given.")
 @click.option("--overwrite", is_flag=True, help="Replace data that datagen did not write, or that was changed since.")
-@click.option("--compression", type=click.Choice(COMPRESSIONS), default="zstd", show_default=True)
-@click.option(
-    "--format",
-    expose_value=False,
-    type=click.Choice((*FORMATS, *LATER_FORMATS)),
-    default="parquet",
-    show_default=True,
-    callback=_format,
-    help="The files' format.",
-)
+@click.option("--format", type=click.Choice(FORMATS), default="parquet", show_default=True, help="The files' format.")
+@click.option("--compression", type=click.Choice(COMPRESSIONS), help="Of Parquet; zstd unless given.")
+@click.option("--parts", type=click.IntRange(min=1), metavar="N", help="Cut each table into N files.")
+@click.option("--part", metavar="I/N", callback=_part, help="Make file I of N of each table alone.")
 @click.option(
     "--dry-run-sample", "sample", type=click.IntRange(min=1), metavar="N", help="Show N rows of each table, write none."
 )
@@ -73,8 +72,8 @@ def _preview(schema: str, count: int, options: dict[str, Any], *, as_json: bool)
 def generate(schema: str, output: str, sample: int | None, quiet: bool, as_json: bool, **options: Any) -> None:
     """Generate the tables that a schema describes.
 
-    SCHEMA is a JSON document in the Datagen DSL. The dataset appears in DIR whole or not at all: one Parquet file for
-    each table, and .metadata.json.
+    SCHEMA is a JSON document in the Datagen DSL. The dataset appears in DIR whole or not at all: one file for each table
+    (or one DuckDB file for all), and .metadata.json.
 
     \b
     datagen generate schema.json --seed 42 -o output/

@@ -9,19 +9,22 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from os import cpu_count
 from threading import Condition
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from datagen_core import registry
 from datagen_core.engine.layout import field_of
 from datagen_core.engine.notes import notes
+from datagen_core.engine.parts import Cut, cut
 from datagen_core.engine.world import World
-from datagen_core.errors import WorkError
-from datagen_core.metadata import describe, save
+from datagen_core.errors import InputError, WorkError
+from datagen_core.metadata import describe, foreign_keys, save
 from datagen_core.run import Result, TableResult
-from datagen_core.sinks.parquet import ParquetTable
+from datagen_core.sinks.base import Reference, Shape
 from datagen_core.values import to_arrow
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from datagen_core.engine.tables import Table
     from datagen_core.plan import Plan
     from datagen_core.run import Progress, Settings
-    from datagen_core.sinks.base import File
+    from datagen_core.sinks.base import DatasetSink, File, SinkSpec, TableSink
 
 MOST_WORKERS = 64
 KEPT_ROWS = 1 << 20
@@ -59,27 +62,29 @@ def write_dataset(plan: Plan, folder: Path, settings: Settings, progress: Progre
     world = World(plan.document, settings.seed)
     wanted = set(settings.only) or {node.id for node in plan.document.nodes}
     tables = [world.table(one.node.id) for one in plan.tables if one.node.id in wanted]
-    files = run(tables, folder, settings, progress)
+    sink = _opened(tables, folder, settings)
+    files = sink.finish(run(tables, sink, settings, progress))
     seconds = time.perf_counter() - began
-    metadata = describe(plan.document, settings.seed, [(table.node, files[table.name]) for table in tables], seconds)
+    made = [(table.node, files[table.name]) for table in tables]
+    metadata = describe(plan.document, settings, made, seconds)
     save(metadata, folder)
     results = {
         table.name: TableResult(
             table.name,
-            table.total,
+            sum(file.rows for file in files[table.name]),
             tuple(file.path for file in files[table.name]),
             sum(file.bytes for file in files[table.name]),
         )
         for table in tables
     }
     ordered = tuple(results[node.id] for node in plan.document.nodes if node.id in results)
-    return Result(folder, ordered, seconds, metadata, (*notes(plan.document), *world.notes()))
+    return Result(folder, ordered, seconds, metadata, (*notes(plan.document), *world.notes(), *sink.notes))
 
 
-def run(tables: list[Table], folder: Path, settings: Settings, progress: Progress) -> dict[str, list[File]]:
+def run(tables: list[Table], sink: DatasetSink, settings: Settings, progress: Progress) -> dict[str, list[File]]:
     """Make tables, and say which files hold them."""
     workers = min(settings.workers or cpu_count() or 1, MOST_WORKERS)
-    jobs = [_Job(table, folder, settings.compression, progress) for table in tables]
+    jobs = [_Job(table, sink, settings, progress) for table in tables]
     halt = _Halt()
     try:
         with _one_arrow_thread(workers), ThreadPoolExecutor(workers, thread_name_prefix="datagen") as pool:
@@ -95,6 +100,24 @@ def run(tables: list[Table], folder: Path, settings: Settings, progress: Progres
         for job in jobs:
             job.abandon()
     return {job.table.name: job.files for job in jobs}
+
+
+def _opened(tables: list[Table], folder: Path, settings: Settings) -> DatasetSink:
+    """The sink of a format that can hold these tables."""
+    spec: SinkSpec | None = registry.spec("sinks", settings.format)
+    if spec is None:
+        raise InputError(f'unknown format "{settings.format}" ({", ".join(registry.names("sinks"))})')
+    reason = spec.check([shape_of(table) for table in tables])
+    if reason is not None:
+        raise InputError(f"--format {spec.name}: {reason}")
+    return spec.open(folder, settings.compression)
+
+
+def shape_of(table: Table, first_part: int | None = None) -> Shape:
+    """A table as a sink is told of it."""
+    fields = tuple(field_of(table.column_work(column.name)) for column in table.node.columns)
+    references = (Reference(*found) for found in foreign_keys(table.world.document, table.node))
+    return Shape(table.name, fields, first_part, table.node.keys, tuple(references))
 
 
 class _one_arrow_thread:  # noqa: N801 - reads as a verb where it is used
@@ -139,9 +162,9 @@ class _Tasks:
     def _all(jobs: list[_Job]) -> Iterator[tuple[_Job, int]]:
         for job in jobs:
             job.begin()
-            for block in range(job.table.blocks):
+            for block in job.cut.blocks:
                 yield job, block
-            if not job.table.blocks:
+            if not job.cut.blocks:
                 job.finish()
 
     def next(self) -> tuple[_Job, int] | None:
@@ -170,21 +193,31 @@ def _work(tasks: _Tasks, halt: _Halt) -> None:
 class _Job:
     """A table that is being made: whose turn it is to write, and what is written."""
 
-    def __init__(self, table: Table, folder: Path, compression: str, progress: Progress) -> None:
+    def __init__(self, table: Table, sink: DatasetSink, settings: Settings, progress: Progress) -> None:
         self.table = table
         self.files: list[File] = []
-        self._folder = folder
-        self._compression = compression
+        self._dataset = sink
+        self._settings = settings
         self._progress = progress
-        self._sink: ParquetTable | None = None
+        self._sink: TableSink | None = None
         self._turn = Condition()
         self._next = 0
 
+    @cached_property
+    def cut(self) -> Cut:
+        """What is made of the table; its rows are counted for it."""
+        return cut(self.table, self._settings.parts, self._settings.part)
+
+    @cached_property
+    def _rows(self) -> int:
+        return self.cut.rows(self.table)
+
     def begin(self) -> None:
         """Count the rows and open the sink."""
-        fields = [field_of(self.table.column_work(column.name)) for column in self.table.node.columns]
-        self._sink = ParquetTable(self._folder, self.table.name, fields, self.table.total, self._compression)
-        self._progress.begin(self.table.name, self.table.total)
+        self._next = self.cut.blocks.start
+        if not self.cut.is_nothing:
+            self._sink = self._dataset.table(shape_of(self.table, self.cut.first_part))
+        self._progress.begin(self.table.name, self._rows)
 
     def make(self, block: int, halt: _Halt) -> None:
         """Make a block and write it when its turn has come."""
@@ -217,14 +250,15 @@ class _Job:
             self._progress.advance(self.table.name, len(arrays[0]))
 
     @property
-    def _opened(self) -> ParquetTable:
+    def _opened(self) -> TableSink:
         if self._sink is None:
             raise WorkError(f"{self.table.name}: the sink is not open")
         return self._sink
 
     def _end(self, block: int) -> None:
-        self._opened.end_block()
-        if block == self.table.blocks - 1:
+        if block in self.cut.ends:
+            self._opened.end_part()
+        if block == self.cut.blocks[-1]:
             self.finish()
         with self._turn:
             self._next = block + 1
@@ -232,9 +266,10 @@ class _Job:
 
     def finish(self) -> None:
         """Close the sink."""
-        self.files = self._opened.close()
-        self._sink = None
-        self._progress.end(self.table.name, self.table.total)
+        if self._sink is not None:
+            self.files = self._sink.close()
+            self._sink = None
+        self._progress.end(self.table.name, self._rows)
 
     def wake(self) -> None:
         """Let those that wait for their turn see that there is none."""
