@@ -23,7 +23,8 @@ LAYERS = {
         "datagen_core generating validating loading",
         "engine validation metadata",
         "schema.preflight",
-        "schema.domain plan estimate estimate_effects sizes schema.load schema.resize schema.form schema.salvage",
+        "schema.domain plan estimate estimate_effects estimate_steps sizes "
+        "schema.load schema.resize schema.form schema.salvage schema.derived",
         "behaviors generators modifiers sinks",
         "schema.canonical distributions expressions pools patterns sampling timegrid values",
         "schema.model context registry run destination graph instants stats streams",
@@ -47,7 +48,7 @@ LAYERS = {
     "datapolisher": (
         "cli",
         "datapolisher polishing",
-        "accounts delivery ledger job",
+        "accounts delivery ledger job seal undo",
         "repair regeneration carried approver manifest",
         "postprocessor schema_improver interactive report verify",
         "resolver commands",
@@ -55,7 +56,7 @@ LAYERS = {
         "fixes",
         "workbench postprocess",
         "steps expressions schema_document output source",
-        "reading documents json_text codes clock sql vocabulary",
+        "reading documents json_text yaml_text codes clock sql vocabulary",
         "errors __about__",
     ),
 }

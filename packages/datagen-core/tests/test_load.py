@@ -43,7 +43,7 @@ JSON_VALUES = st.recursive(
 def test_a_broken_document_names_every_mistake_at_its_place(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(case.parent)
     with pytest.raises(DatagenError) as caught:
-        read(case.name)
+        load(case.name)
     assert caught.value.exit_code == 2
     assert str(caught.value).splitlines() == case.with_suffix(".txt").read_text("utf-8").splitlines()
 
@@ -51,7 +51,8 @@ def test_a_broken_document_names_every_mistake_at_its_place(case: Path, monkeypa
 @pytest.mark.parametrize("case", EXAMPLES, ids=lambda case: case.stem)
 def test_a_document_of_others_loads_as_it_stands(case: Path) -> None:
     document = read(case)
-    assert [node.id for node in document.nodes] == [node["id"] for node in json.loads(case.read_text())["nodes"]]
+    written = [node.id for node in document.nodes if node.touches is None]
+    assert written == [node["id"] for node in json.loads(case.read_text())["nodes"]]
 
 
 @pytest.mark.parametrize("case", sorted((CONTRACT / "examples").glob("*.json")), ids=lambda case: case.stem)

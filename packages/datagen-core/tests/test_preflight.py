@@ -11,7 +11,7 @@ import pytest
 from datagen_core.errors import DatagenError, DocumentError
 from datagen_core.loading import load
 from datagen_core.schema.load import read
-from datagen_core.schema.preflight import problems, support
+from datagen_core.schema.preflight import problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,16 +22,14 @@ HERE = Path(__file__).parent / "cases"
 EXAMPLES = sorted((HERE / "examples").glob("*.json"))
 _MEANING = json.loads((HERE / "meaning.json").read_text("utf-8"))
 BASE, CASES = _MEANING["base"], _MEANING["cases"]
-SERVED = ("bank", "ecomm", "simple_users_events", "test_patterns")
 CONTRACT = Path(str(files("datagen_core"))) / "contracts" / "dataset-schema"
 
 
 def lines(document: dict[str, Any]) -> list[str]:
-    """The sentences about a document, apart from what is not supported yet."""
+    """The sentences about a document."""
     found = read(document)
     assert found.origin is not None
-    later = set(map(str, found.origin.error(support.check(found)).problems))
-    return [line for line in map(str, found.origin.error(problems(found)).problems) if line not in later]
+    return [str(problem) for problem in found.origin.error(problems(found)).problems]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
@@ -67,17 +65,14 @@ def test_mistakes_of_several_parts_come_together_in_the_order_of_the_document(tm
 def test_a_document_of_others_means_what_it_says(example: Path) -> None:
     document = read(example)
     assert document.origin is not None
-    found = [problem.message for problem in document.origin.error(problems(document)).problems]
-    assert [message for message in found if not message.startswith("not yet supported: ")] == []
-    if example.stem in SERVED:
-        assert found == []
+    assert [str(problem) for problem in document.origin.error(problems(document)).problems] == []
 
 
 @pytest.mark.parametrize("case", sorted((CONTRACT / "counterexamples").glob("*.json")), ids=lambda case: case.stem)
 def test_what_the_contract_refuses_is_refused(case: Path) -> None:
     with pytest.raises(DatagenError) as caught:
         document = read(case)
-        found = [problem for problem in problems(document) if not problem.message.startswith("not yet supported")]
+        found = problems(document)
         assert document.origin is not None
         if found:
             raise document.origin.error(found)

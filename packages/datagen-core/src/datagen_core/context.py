@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -103,6 +103,18 @@ class Context(Protocol):
 
     def join(self, table: str, pairs: tuple[tuple[str, str], ...], name: str) -> Values:
         """The value of the row of another table whose columns agree, null where there is none."""
+
+    def role(self, role: str) -> Values:
+        """What the column holds by its part in the table's funnel, state model or chain of touchpoints."""
+
+    def children(
+        self, table: str, names: tuple[str, ...]
+    ) -> Iterator[tuple[NDArray[np.int64], dict[str, Values], int]]:
+        """The rows of which these are the primary parents, some at a time.
+
+        For each the position of its parent in this slice, then the columns that are named, then how many rows there are.
+        They come in their order, however they are cut.
+        """
 
     def all_values(self, table: str, name: str) -> Values:
         """A whole column of another table."""

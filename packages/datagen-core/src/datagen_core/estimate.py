@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from datagen_core.estimate_effects import effect_factor
-from datagen_core.generators.choice import ChoiceParams, weights_of
+from datagen_core.estimate_steps import segment_shares, steps, timeframe_days
 from datagen_core.generators.lookup import LookupParams
-from datagen_core.instants import DAY, UNIT_DAYS, parse_instant
+from datagen_core.instants import UNIT_DAYS
 from datagen_core.modifiers.effect import EffectArgs
 from datagen_core.schema.model import ParametricCurve
 from datagen_core.sizes import own_rows
@@ -16,7 +16,7 @@ from datagen_core.sizes import own_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from datagen_core.schema.model import AgeMultiplier, Column, Document, Fanout, Node, StageConfig, VintageBehavior
+    from datagen_core.schema.model import AgeMultiplier, Column, Document, Fanout, Node, VintageBehavior
 
 STEPS = 48  # of the integrals over a parent's life; 2 % is enough for an estimate
 BYTES = {"int": 1.0, "float": 7.6, "string": 11.0, "bool": 0.1, "datetime": 5.0, "date": 3.3}
@@ -56,10 +56,10 @@ def expected_rows(nodes: Iterable[Node], document: Document) -> dict[str, float]
 
 def _children(node: Node, parent: Node, document: Document, rows: Mapping[str, float]) -> float:
     """The mean number of rows for each row of the primary parent."""
-    if node.stage_config is not None:
-        return _stages(node.stage_config)
-    if node.state_transition_model is not None:
-        return 1.0 + min(node.state_transition_model.max_transitions, 2.0)
+    if node.touches is not None:
+        return (node.touches.min_touches + node.touches.max_touches) / 2
+    if node.process is not None:
+        return steps(node.process, parent, document)
     if node.fanout is None:
         return 1.0
     lowest, highest = bounds(node.fanout)
@@ -86,28 +86,14 @@ def base_rate(fanout: Fanout) -> float:
     return 1.0 if fanout.rate is None else fanout.rate
 
 
-def _stages(config: StageConfig) -> float:
-    reached, total = 1.0, 1.0
-    for stage in config.stages[1:]:
-        reached *= min(1.0, stage.transition_rate)
-        total += reached
-    return total
-
-
 def _segments(parent: Node) -> float:
     """The mean of the segments' multipliers, by the segments' shares."""
     behavior = parent.segment_behavior
     if behavior is None or not behavior.behaviors:
         return 1.0
     multipliers = {name: traits.fanout_multiplier for name, traits in behavior.behaviors.items()}
-    column = parent.column(behavior.segment_column)
-    params = column.generator.params if column is not None else None
-    if isinstance(params, ChoiceParams) and params.choices:
-        shares = weights_of(params, len(params.choices))
-        return sum(
-            share * multipliers.get(str(value), 1.0) for share, value in zip(shares, params.choices, strict=True)
-        )
-    return sum(multipliers.values()) / len(multipliers)
+    shares = segment_shares(parent, behavior.segment_column, multipliers)
+    return math.fsum(share * multipliers.get(name, 1.0) for name, share in shares.items())
 
 
 def _life(fanout: Fanout, parent: Node, document: Document) -> float:
@@ -124,15 +110,6 @@ def _life(fanout: Fanout, parent: Node, document: Document) -> float:
     alive = [1 - age / days for age in ages] if days else [0.0]
     activity = [_activity(vintage, age) for age in ages]
     return factor * sum(left * active for left, active in zip(alive, activity, strict=True)) / STEPS
-
-
-def timeframe_days(document: Document) -> float:
-    """The length of the document's window in days."""
-    start, end = (
-        parse_instant(document.timeframe.start) or 0,
-        parse_instant(document.timeframe.end, end=True) or 0,
-    )
-    return max(end - start + 1, 0) / DAY
 
 
 def _activity(vintage: VintageBehavior, days: float) -> float:

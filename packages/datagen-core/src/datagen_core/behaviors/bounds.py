@@ -125,6 +125,32 @@ def _find(document: Document, attribute: str) -> tuple[Node, Column] | None:
     return (node, column) if node is not None and column is not None else None
 
 
+def by_process(document: Document, inequality: Inequality) -> bool:
+    """Whether an inequality holds because of how the steps of a process follow from their parents."""
+    if inequality.op == "==":
+        return False
+    small, large = (_find(document, attribute) for attribute in inequality.ordered)
+    if small is None or large is None:
+        return False
+    if small[0].touches is not None:  # touches come before their conversion
+        return small[0].parents[:1] == (large[0].id,) and (small[1], large[1]) == tuple(
+            map(time_column, (small[0], large[0]))
+        )
+    later = large[0].process is not None and large[1] == time_column(large[0]) and large[1].after_parent
+    return later and inequality.op in {"<=", ">="} and _created(document, large[0], *small)
+
+
+def _created(document: Document, node: Node, other: Node, column: Column) -> bool:
+    """Whether a column is the creation of a table's primary parent, there or looked up."""
+    parent = document.node(node.parents[0]) if node.parents else None
+    created = creation_column(parent) if parent is not None else None
+    if parent is None or created is None:
+        return False
+    if other.id == node.id:
+        return getattr(column.generator.params, "source", None) == f"{parent.id}.{created.name}"
+    return (other.id, column) == (parent.id, created)
+
+
 def ceilings_of(document: Document, node: Node, column: Column) -> Iterator[Ceiling]:
     """The columns of the same row that are drawn above this one."""
     for inequality in document.constraints.inequalities:
@@ -160,7 +186,7 @@ def problems(document: Document) -> Iterator[Problem]:
         sides = [_find(document, attribute) for attribute in (inequality.left, inequality.right)]
         if any(side is None for side in sides):
             continue  # a dangling reference is reported where references are followed
-        if resolve(document, inequality) is None:
+        if resolve(document, inequality) is None and not by_process(document, inequality):
             yield Problem(
                 ("constraints", "inequalities", index),
                 f"not yet supported: {inequality.left} {inequality.op} {inequality.right} cannot be kept by construction",

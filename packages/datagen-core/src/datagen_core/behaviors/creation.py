@@ -28,13 +28,16 @@ def creation_column(node: Node) -> Column | None:
     name = re.compile(rf"^(?:{re.escape(node.id)}_)?(?:{_WORDS}){_ENDING}$", re.IGNORECASE)
     for kind in _TIMES:
         for column in node.columns:
-            if column.type == kind and name.match(column.name):
-                return column
+            if column.type == kind and name.match(column.name) and column.generator.name != "aggregate":
+                return column  # what follows from a row's children is not when the row came to be
     return None
 
 
 def time_column(node: Node) -> Column | None:
-    """The column that holds a row's time: the first datetime, else the first date column, or None."""
+    """The column that holds a row's time: the one of its process, else the first datetime, else the first date column."""
+    for column in node.columns:
+        if getattr(column.generator.params, "role", None) == "time":
+            return column
     for kind in _TIMES:
         for column in node.columns:
             if column.type == kind:

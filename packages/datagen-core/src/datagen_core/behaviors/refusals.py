@@ -38,7 +38,10 @@ def _effects(document: Document, node: Node, pointer: Pointer) -> Iterator[Probl
         place = (*pointer, "modifiers", index, "args")
         if not isinstance(effect, EffectArgs):
             continue
-        if parent is None:
+        if node.process is not None:
+            message = f"an effect on a table acts on its fanout, and the steps of {node.id} follow from their rates"
+            yield Problem(place, message, hint="let it act on a column")
+        elif parent is None:
             yield Problem(place, f"an effect on a table acts on its fanout, and {node.id} has no parent")
         elif effect.window is not None and not of_parent and time_column(node) is None:
             message = f"neither {parent.id} nor {node.id} has a datetime column that could lie in the window"

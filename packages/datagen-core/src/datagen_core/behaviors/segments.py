@@ -11,9 +11,11 @@ import pyarrow.compute as pc
 from datagen_core.values import Values, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from numpy.typing import NDArray
 
-    from datagen_core.schema.model import SegmentBehavior
+    from datagen_core.schema.model import Column, Node, Scalar, SegmentBehavior, TransitionMultiplier
 
 
 def traits(behavior: SegmentBehavior, segments: Values, trait: str) -> NDArray[np.float64]:
@@ -28,11 +30,38 @@ def traits(behavior: SegmentBehavior, segments: Values, trait: str) -> NDArray[n
         activity by age: 2 ages twice as fast).
     """
     names = list(behavior.behaviors)
-    table = np.array([getattr(behavior.behaviors[name], trait) for name in names] + [1.0])
+    return _by_segment(names, [getattr(behavior.behaviors[name], trait) for name in names], segments)
+
+
+def _by_segment(names: list[str], factors: list[float], segments: Values) -> NDArray[np.float64]:
+    """The factor of each row's segment; 1 for segments without one."""
+    table = np.array([*factors, 1.0])
     text = plain(segments.data) if segments.is_text else pa.array(segments.numbers).cast(pa.string())
     found = pc.index_in(text, value_set=pa.array(names, pa.string()), skip_nulls=True).fill_null(len(names))
     made: NDArray[np.float64] = table[found.to_numpy(zero_copy_only=False)]
     return made
+
+
+def variation(varied: Mapping[str, TransitionMultiplier], segments: Values | None, rows: int) -> NDArray[np.float64]:
+    """What each row's rates of going on are multiplied by, by the segment it is in; 1 where none is declared."""
+    if segments is None or not varied:
+        return np.ones(rows)
+    factors = [one.transition_multiplier * one.churn_multiplier for one in varied.values()]
+    return _by_segment(list(varied), factors, segments)
+
+
+def column_of(parent: Node, names: Iterable[str]) -> str | None:
+    """The column that holds a parent's segments: by its `segment_behavior`, else the one column that lists them all."""
+    if parent.segment_behavior is not None:
+        return parent.segment_behavior.segment_column
+    found = [column.name for column in parent.columns if set(names) <= _listed(column)]
+    return found[0] if len(found) == 1 else None
+
+
+def _listed(column: Column) -> set[Scalar]:
+    params = column.generator.params
+    listed = getattr(params, "choices", None) or getattr(params, "values", None)
+    return set(listed) if column.type == "string" and isinstance(listed, tuple) else set()
 
 
 def differs(behavior: SegmentBehavior | None, trait: str) -> bool:

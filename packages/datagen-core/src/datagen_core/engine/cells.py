@@ -10,7 +10,7 @@ from datagen_core.errors import InputError
 from datagen_core.streams import number_for, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -133,6 +133,14 @@ class Cells:
 
     def join(self, table: str, pairs: tuple[tuple[str, str], ...], name: str) -> Values:
         return self._work.table.along(Way("join", table, pairs), name, self._rows)
+
+    def role(self, role: str) -> Values:
+        return self._rows.role(role)
+
+    def children(
+        self, table: str, names: tuple[str, ...]
+    ) -> Iterator[tuple[NDArray[np.int64], dict[str, Values], int]]:
+        return self._work.table.children(table, names, self._rows, self.column.name)
 
     def all_values(self, table: str, name: str) -> Values:
         return self._work.table.world.table(table).column(name)

@@ -110,6 +110,9 @@ class ColumnWork:
         params = self.use.params
         if isinstance(params, LookupParams) and not params.pairs and self.table.node.parents[:1] == (params.table,):
             names.add(params.column)
+        role = getattr(self.use.params, "role", None)
+        if role is not None and self.table.offspring is not None:
+            names |= self.table.offspring.role_columns(role)
         if self.is_time and self.table.fanout is not None:
             names |= self.table.fanout.parent_columns
         return frozenset(names)

@@ -16,6 +16,7 @@ from datagen_core.behaviors.creation import creation_column, own_time, time_colu
 from datagen_core.behaviors.effects import EffectIndex
 from datagen_core.behaviors.vintage import Ageing, Curve, multipliers_of, staircase
 from datagen_core.engine.counts import Counter
+from datagen_core.engine.pieces import pieces
 from datagen_core.engine.slices import Family, Slice
 from datagen_core.errors import InputError
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, sampler
@@ -113,6 +114,10 @@ class FanoutWork:
         if time is not None:
             names |= {bound.column for bound in time.bounds if bound.way.how == "parent"}
         return frozenset(names)
+
+    def role_columns(self, _role: str) -> frozenset[str]:
+        """None: no row plays a part in a process."""
+        return frozenset()
 
     @property
     def _segmented(self) -> bool:
@@ -364,27 +369,3 @@ def _pattern(index: EffectIndex) -> Pattern:
         lambda times: np.maximum(index.at([], times, len(times)), 0.0),
         lambda span: index.instants[(index.instants > span.start) & (index.instants <= span.end)],
     )
-
-
-def pieces(counts: NDArray[np.int64], limit: int, *, whole: bool) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Parents' counts cut into pieces of about `limit` children: (first parent, children of each from there on).
-
-    Parameters
-    ----------
-    whole
-        True to cut between parents only.
-    """
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    start = 0
-    while start < total:
-        stop = min(start + limit, total)
-        first = int(np.searchsorted(ends, start, side="right"))
-        last = int(np.searchsorted(ends, stop, side="left"))
-        if whole:
-            stop = int(ends[last])
-        children = counts[first : last + 1].copy()
-        children[-1] -= int(ends[last]) - stop
-        children[0] -= start - (int(ends[first]) - int(counts[first]))
-        yield first, children
-        start = stop

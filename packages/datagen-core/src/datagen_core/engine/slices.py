@@ -11,12 +11,14 @@ from datagen_core.errors import InputError
 from datagen_core.streams import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from numpy.typing import NDArray
 
     from datagen_core.engine.tables import Table
     from datagen_core.values import Values
+
+    Roles = Callable[[str], Values]
 
 Made = TypeVar("Made")
 NO_ROW = -1  # the row of another table that a row does not have
@@ -26,8 +28,16 @@ class BlockStreams:
     """The streams of a block: one per purpose, carried on from slice to slice."""
 
     def __init__(self, seed: int, table: str, block: int) -> None:
+        self.block = block
         self._place = (seed, table, block)
         self._streams: dict[str, np.random.Generator] = {}
+        self._carried: dict[Hashable, Any] = {}
+
+    def carried(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What goes on from slice to slice besides streams: made at the first slice that asks."""
+        if key not in self._carried:
+            self._carried[key] = make()
+        return self._carried[key]  # type: ignore[no-any-return]
 
     def get(self, purpose: str) -> np.random.Generator:
         """The stream of a purpose, where the last slice left it."""
@@ -68,18 +78,28 @@ class Slice:
         How many there are, and the number of the first in the table; None before the table's rows are counted.
     family
         For a fact: whose children the rows are.
+    roles
+        For the rows of a process: what its columns hold by their role.
     """
 
-    __slots__ = ("_kept", "_shared", "_values", "family", "first", "rows", "streams", "table")
+    __slots__ = ("_kept", "_roles", "_shared", "_values", "family", "first", "rows", "streams", "table")
 
-    def __init__(
-        self, table: Table, streams: BlockStreams, rows: int, first: int | None, *, family: Family | None = None
+    def __init__(  # noqa: PLR0913 - what makes a slice is all that its columns may depend on
+        self,
+        table: Table,
+        streams: BlockStreams,
+        rows: int,
+        first: int | None,
+        *,
+        family: Family | None = None,
+        roles: Roles | None = None,
     ) -> None:
         self.table = table
         self.streams = streams
         self.rows = rows
         self.first = first
         self.family = family
+        self._roles = roles
         self._values: dict[str, Values] = {}
         self._shared: dict[str, Any] = {}
         self._kept: NDArray[np.int64] | None = None
@@ -96,6 +116,12 @@ class Slice:
         if purpose not in self._shared:
             self._shared[purpose] = make(self.streams.get(purpose))
         return self._shared[purpose]  # type: ignore[no-any-return]
+
+    def role(self, role: str) -> Values:
+        """What a column holds that plays a role in the table's process."""
+        if self._roles is None:
+            raise InputError(f"{self.table.name} is no funnel, no state model and no chain of touchpoints")
+        return self._roles(role)
 
     @property
     def parent_rows(self) -> NDArray[np.int64]:

@@ -9,9 +9,11 @@ import numpy as np
 
 from datagen_core.behaviors.bounds import highest
 from datagen_core.behaviors.references import lookups
+from datagen_core.engine.children import Children
 from datagen_core.engine.columns import ColumnWork
 from datagen_core.engine.fanout import FanoutWork
 from datagen_core.engine.joins import NO_ROW, KeyIndex, by_sequence, take_or_null
+from datagen_core.engine.journeys import offspring
 from datagen_core.engine.limits import instants
 from datagen_core.engine.memo import Memo
 from datagen_core.engine.slices import BlockStreams, Family, Slice
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datagen_core.behaviors.references import Way
+    from datagen_core.engine.children import Some
+    from datagen_core.engine.journeys import Offspring
     from datagen_core.engine.world import World
     from datagen_core.generators.lookup import LookupParams
     from datagen_core.schema.model import Column, Node
@@ -70,9 +74,15 @@ class Table:
         return self.world.table(self.node.parents[0]) if self.node.kind == "fact" and self.node.parents else None
 
     @property
+    def offspring(self) -> Offspring | None:
+        """How the rows of a fact come from its primary parent's; None for tables with rows of their own."""
+        return self.memo.get("offspring", lambda: offspring(self) if self.parent is not None else None)
+
+    @property
     def fanout(self) -> FanoutWork | None:
-        """How many rows each row of the primary parent has; None for tables with rows of their own."""
-        return self.memo.get("fanout", lambda: FanoutWork(self) if self.parent is not None else None)
+        """How many rows each row of the primary parent has; None where something else than a fanout says so."""
+        found = self.offspring
+        return found if isinstance(found, FanoutWork) else None
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
@@ -125,27 +135,27 @@ class Table:
             yield Slice(self, streams, min(self.world.slice_rows, rows - start), first + start)
 
     def _children(self, block: int, wanted: frozenset[str], first: int | None) -> Iterator[Slice]:
-        fanout, parent = self.fanout, self.parent
-        if fanout is None or parent is None:
+        offspring, parent = self.offspring, self.parent
+        if offspring is None or parent is None:
             raise InputError(f"{self.name} has no parent")
         streams = BlockStreams(self.world.seed, self.name, block)
         needed = sorted(self.parent_needs(wanted))
         for parents in parent.slices(block, needed):
             for name in needed:
                 parents.values(name)
-            for rows in fanout.slices(parents, streams, first):
+            for rows in offspring.slices(parents, streams, first):
                 yield rows
                 first = None if first is None else first + rows.rows
 
     def parent_needs(self, wanted: Iterable[str]) -> frozenset[str]:
-        """The columns of the primary parent without which some columns, or the fanout, cannot be made."""
+        """The columns of the primary parent without which some columns, or the rows, cannot be made."""
         key = frozenset(wanted)
         return self.memo.get(("needs", key), lambda: self._parent_needs(key))
 
     def _parent_needs(self, wanted: frozenset[str]) -> frozenset[str]:
-        fanout = self.fanout
-        needs = set(fanout.parent_columns) if fanout is not None else set()
-        wanted |= fanout.row_columns if fanout is not None else NOTHING
+        offspring = self.offspring
+        needs = set(offspring.parent_columns) if offspring is not None else set()
+        wanted |= offspring.row_columns if offspring is not None else NOTHING
         for name in self.row_needs(wanted):
             needs |= self.column_work(name).parent_columns
         return frozenset(needs)
@@ -191,6 +201,24 @@ class Table:
         work = self.column_work(name)
         plain = not (work.modifiers or work.bounds or work.column.null_rate or work.multipliers or work.limits.ranges)
         return work.use.params if plain and isinstance(work.use.params, SequenceParams) else None
+
+    def children(self, child: str, names: tuple[str, ...], rows: Slice, purpose: str) -> Iterator[Some]:
+        """The rows of a child table whose primary parents are the rows of a slice: `Context.children`.
+
+        Parameters
+        ----------
+        purpose
+            Sets apart what goes through the children on its own, from slice to slice.
+        """
+        if not rows.rows:
+            return iter(())
+        other = self.world.table(child)
+        key = ("children", purpose, child, names)
+        return rows.streams.carried(key, lambda: Children(other, names, rows.streams.block)).of(rows)
+
+    def families(self, block: int, wanted: Iterable[str]) -> Iterator[Slice]:
+        """The slices of a block of a fact, with what some of its columns need, for those who follow its parents."""
+        return self._children(block, frozenset(wanted), int(self._firsts[block]))
 
     # --- ways to other tables --------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from datagen_core.errors import Pointer
 
-INTERNAL = frozenset({"origin"})  # fields of Structs that no document writes
+INTERNAL = frozenset({"origin", "touches"})  # fields of Structs that no document writes
 _STRAIGHT = frozenset({"segment_column", "behaviors", "segments", "applies_to_columns", "comment", "$schema"})
 
 

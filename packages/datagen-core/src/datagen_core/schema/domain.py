@@ -13,6 +13,7 @@ from datagen_core.generators.diffusion_curve import DiffusionCurveParams
 from datagen_core.generators.enum_list import EnumListParams
 from datagen_core.generators.lookup import LookupParams
 from datagen_core.generators.sequence import SequenceParams
+from datagen_core.generators.state import RoleParams, StateParams
 from datagen_core.instants import parse_instant
 from datagen_core.modifiers.clamp import ClampArgs
 from datagen_core.modifiers.map_values import MapValuesArgs
@@ -47,6 +48,8 @@ def values_of(document: Document, node: Node, column: Column, depth: int = 0) ->
 
 def _listed(document: Document, node: Node, column: Column, depth: int) -> tuple[Scalar, ...] | None:
     params = column.generator.params
+    if isinstance(params, StateParams | RoleParams):
+        return _played(node, params.role)
     if isinstance(params, EnumListParams):
         return params.values
     if isinstance(params, ChoiceParams) and params.choices is not None:
@@ -55,6 +58,31 @@ def _listed(document: Document, node: Node, column: Column, depth: int) -> tuple
     reference = params.source if isinstance(params, LookupParams) else getattr(params, "choices_ref", None)
     found = document.resolve(reference) if isinstance(reference, str) else None
     return values_of(document, *found, depth + 1) if found is not None and depth < DEEPEST else None
+
+
+def _played(node: Node, role: str) -> tuple[str, ...] | None:
+    """The words that a column holds by its role."""
+    if role == "channel" and node.touches is not None:
+        return node.touches.channels
+    if node.stage_config is not None:
+        names = tuple(stage.stage_name for stage in node.stage_config.stages)
+        return {"to": names, "from": names[:-1]}.get(role)
+    model = node.state_transition_model
+    if model is None:
+        return None
+    left = {name for name, state in model.states.items() if not state.terminal}
+    return {"to": tuple(model.states), "from": tuple(name for name in model.states if name in left)}.get(role)
+
+
+def _numbered(node: Node, role: str) -> Interval | None:
+    """The numbers that a column holds by its role."""
+    if role == "index" and node.stage_config is not None:
+        return Interval(0, len(node.stage_config.stages) - 1)
+    if role == "index" and node.state_transition_model is not None:
+        return Interval(0, node.state_transition_model.max_transitions)
+    if node.touches is None:
+        return None
+    return {"position": Interval(1, node.touches.max_touches), "weight": Interval(0, 1)}.get(role)
 
 
 def interval_of(document: Document, node: Node, column: Column, depth: int = 0) -> Interval | None:
@@ -78,6 +106,8 @@ def _modified(interval: Interval | None, column: Column, use: ModifierUse) -> In
 
 def _generated(document: Document, node: Node, column: Column, depth: int) -> Interval | None:
     params = column.generator.params
+    if isinstance(params, StateParams | RoleParams):
+        return _numbered(node, params.role)
     if isinstance(params, DatetimeSeriesParams | DiffusionCurveParams):
         window = params.within if isinstance(params.within, Window) else document.timeframe
         return _between(parse_instant(window.start), parse_instant(window.end, end=True))

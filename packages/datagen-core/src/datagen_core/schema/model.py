@@ -197,6 +197,13 @@ class Node(Part, frozen=True):
     stage_config: StageConfig | None = None
     state_transition_model: StateTransitionModel | None = None
     attribution_chain: AttributionChain | None = None
+    touches: AttributionChain | None = None
+    """Of a table that no document writes: the chain whose touchpoints its rows are."""
+
+    @property
+    def process(self) -> StageConfig | StateTransitionModel | None:
+        """The funnel or the state model whose steps the table's rows are."""
+        return self.stage_config or self.state_transition_model
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from datagen_core.behaviors import refusals
 from datagen_core.errors import DocumentError
 from datagen_core.schema.preflight import (
     behaviors,
+    circles,
     columns,
     constraints,
     names,
@@ -18,7 +19,6 @@ from datagen_core.schema.preflight import (
     order,
     possible,
     references,
-    support,
     targets,
 )
 from datagen_core.schema.preflight.facts import Doubts
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datagen_core.errors import Problem
     from datagen_core.schema.model import Document
 
-_STRUCTURE = (names, nodes, columns, references, behaviors, constraints, targets, order)
+_STRUCTURE = (names, nodes, columns, references, behaviors, constraints, targets, order, circles)
 
 
 def problems(document: Document, form: Doubts | None = None) -> list[Problem]:
@@ -44,7 +44,7 @@ def problems(document: Document, form: Doubts | None = None) -> list[Problem]:
     found += possible.check(document, (form or Doubts()).joined(document, found))
     if not found and form is None:
         found += refusals.problems(document)
-    return [*found, *support.check(document)]
+    return found
 
 
 def check(document: Document) -> Document:

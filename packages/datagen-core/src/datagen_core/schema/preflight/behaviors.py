@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from datagen_core.behaviors.segments import column_of
 from datagen_core.errors import Problem
 from datagen_core.generators.base import TIMES
+from datagen_core.schema.derived import TOUCH_COLUMNS
 from datagen_core.schema.domain import values_of
-from datagen_core.schema.model import ParametricCurve
+from datagen_core.schema.model import ParametricCurve, StageConfig
 from datagen_core.schema.preflight.scope import column_names, no_column, nodes_of
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
         Document,
         Node,
         SegmentBehavior,
-        StageConfig,
         State,
         StateTransitionModel,
         VintageBehavior,
@@ -39,8 +40,10 @@ def check(document: Document) -> Iterator[Problem]:
             yield from _vintage(document, node, node.vintage_behavior, (*pointer, "vintage_behavior"))
         if node.stage_config is not None:
             yield from _stages(document, node, node.stage_config, (*pointer, "stage_config"))
+            yield from _roles(node, pointer)
         if node.state_transition_model is not None:
             yield from _states(document, node, node.state_transition_model, (*pointer, "state_transition_model"))
+            yield from _roles(node, pointer)
         if node.attribution_chain is not None:
             yield from _attribution(node, node.attribution_chain, (*pointer, "attribution_chain"))
 
@@ -68,8 +71,8 @@ def _known_segments(
     document: Document, node: Node | None, segments: Mapping[str, object], pointer: Pointer
 ) -> Iterator[Problem]:
     """Segments that the segment column can't hold."""
-    behavior = node.segment_behavior if node is not None else None
-    column = node.column(behavior.segment_column) if node is not None and behavior is not None else None
+    name = column_of(node, segments) if node is not None else None
+    column = node.column(name) if node is not None and name is not None else None
     values = values_of(document, node, column) if node is not None and column is not None else None
     if values is None or column is None or node is None:
         return
@@ -153,12 +156,32 @@ def _variation(
 ) -> Iterator[Problem]:
     place = (*pointer, "segment_variation")
     parent = document.node(node.parents[0]) if node.parents else None
-    if model.segment_variation and parent is not None and parent.segment_behavior is None:
-        yield Problem(place, f"{parent.id} has no segment_behavior that would say which column holds its segments")
+    if model.segment_variation and parent is not None and column_of(parent, model.segment_variation) is None:
+        message = f"{parent.id} has no segment_behavior that would say which column holds its segments"
+        yield Problem(place, message, hint="and no string column, or more than one, lists them all")
     yield from _known_segments(document, parent, model.segment_variation, place)
     for name, variation in model.segment_variation.items():
         for key in ("transition_multiplier", "churn_multiplier"):
             yield from _number(getattr(variation, key), (*place, name, key))
+        if isinstance(model, StageConfig) and variation.churn_multiplier != 1.0:
+            message = "a funnel has no churn; its rates are multiplied"
+            yield Problem((*place, name, "churn_multiplier"), message, hint="write transition_multiplier", on_key=True)
+
+
+def _roles(node: Node, pointer: Pointer) -> Iterator[Problem]:
+    """Columns that a process fills, and what would make their values mean something else."""
+    process = "stage_config" if node.stage_config is not None else "state_transition_model"
+    for index, column in enumerate(node.columns):
+        role = getattr(column.generator.params, "role", None)
+        place = (*pointer, "columns", index)
+        if role is None:
+            continue
+        if column.null_rate:
+            yield Problem((*place, "null_rate"), f"{process} fills {column.name} in every row", on_key=True)
+        for number, use in enumerate(column.modifiers):
+            if not (role in {"to", "from"} and use.name == "map_values"):
+                message = f"{process} says what {column.name} holds: {use.name} would make it say something else"
+                yield Problem((*place, "modifiers", number, "transform"), message)
 
 
 def _states(document: Document, node: Node, model: StateTransitionModel, pointer: Pointer) -> Iterator[Problem]:
@@ -207,6 +230,10 @@ def _attribution(node: Node, chain: AttributionChain, pointer: Pointer) -> Itera
         yield from _number(chain.time_decay_halflife_days, (*pointer, "time_decay_halflife_days"), above=True)
     if not any(column.type in TIMES for column in node.columns):
         yield Problem(pointer, f"{node.id} has no datetime column, which the touches come before", on_key=True)
+    for name in node.keys:
+        if name in TOUCH_COLUMNS:
+            message = f'{chain.touchpoint_table_name} has a column "{name}" of its own beside the key of {node.id}'
+            yield Problem(pointer, message, hint=f"give the key of {node.id} another name", on_key=True)
 
 
 def _weights(weights: Iterable[float], count: int, what: str, pointer: Pointer) -> Iterator[Problem]:

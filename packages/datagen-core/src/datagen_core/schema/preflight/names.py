@@ -43,7 +43,8 @@ def ambiguous(document: Document) -> bool:
 def _tables(document: Document) -> Iterator[tuple[str, Pointer]]:
     """Every table that will be written, with the place of its name."""
     for node, pointer in nodes_of(document):
-        yield node.id, (*pointer, "id")
+        if node.touches is None:
+            yield node.id, (*pointer, "id")
     for node, pointer in nodes_of(document):
         if node.attribution_chain is not None:
             yield node.attribution_chain.touchpoint_table_name, (*pointer, "attribution_chain", "touchpoint_table_name")

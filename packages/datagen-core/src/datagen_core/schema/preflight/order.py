@@ -49,8 +49,9 @@ def _dag(
             elif name in level_of:
                 yield Problem(pointer, f'"{name}" stands twice in the levels')
             level_of.setdefault(name, level)
+    written = {node.id for node in document.nodes if node.touches is None}
     for name in known:
-        if name not in level_of:
+        if name in written and name not in level_of:
             yield Problem(("dag",), f'the levels lack the table "{name}"')
     for level, names in enumerate(levels):
         for index, name in enumerate(names):

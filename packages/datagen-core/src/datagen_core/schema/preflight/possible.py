@@ -32,7 +32,7 @@ _STRICT = frozenset({"<", ">"})
 def check(document: Document, doubts: Doubts | None = None) -> Iterator[Problem]:
     """Constraints against what the generators of their columns can make, where there is no doubt of either."""
     facts = Facts(document, doubts or Doubts())
-    for look in (_rows, _unique, _enums, _ranges, _patterns, _inequalities, _chains):
+    for look in (_rows, _unique, _keys, _enums, _ranges, _patterns, _inequalities, _chains):
         yield from (problem for problem in look(facts) if facts.stands(problem.pointer))
 
 
@@ -82,6 +82,14 @@ def _distinct(facts: Facts, node: Node, column: Column, pointer: Pointer) -> Ite
         yield Problem(pointer, f"{name} has to be unique: {count:,} values for {rows:,.0f} rows")
 
 
+def _keys(facts: Facts) -> Iterator[Problem]:
+    """Foreign keys of columns that a process fills: their words have to be keys there."""
+    for index, key in enumerate(facts.document.constraints.foreign_keys):
+        found = facts.document.resolve(key.source)
+        if found is not None and found[1].generator.name == "state":
+            yield from _enum(facts, found, None, key.target, ("constraints", "foreign_keys", index))
+
+
 def _enums(facts: Facts) -> Iterator[Problem]:
     for index, enum in enumerate(facts.document.constraints.enum):
         found = facts.document.resolve(enum.attr)
@@ -108,7 +116,9 @@ def _enum(
     outside = [value for value in dict.fromkeys(made) if value not in allowed]
     if outside:
         shown = ", ".join(repr(value) for value in outside[:5]) + (", …" if len(outside) > 5 else "")
-        yield Problem(pointer, f"{found[0].id}.{found[1].name} also takes {shown}, which the enum does not have")
+        yield Problem(
+            pointer, f"{found[0].id}.{found[1].name} also takes {shown}, which {reference or 'the enum'} does not have"
+        )
 
 
 def _ranges(facts: Facts) -> Iterator[Problem]:
