@@ -99,7 +99,7 @@ class TestAuto:
 
 
 class TestDryRun:
-    def test_it_shows_the_plan_and_writes_nothing(
+    def test_it_shows_the_plan_and_keeps_it(
         self, run: Run, make: Any, shop: Path, write_report: Any, tmp_path: Path
     ) -> None:
         write_report(make.report("shop", make.finding("outlier", "order", "amount", rows=1234, total=99999)))
@@ -107,7 +107,7 @@ class TestDryRun:
         result = run("polish", "--dry-run")
         assert result.exit_code == 0
         assert "1,234" in result.stdout
-        assert sorted(tmp_path.rglob("*")) == there
+        assert sorted(tmp_path.rglob("*")) == sorted([*there, tmp_path / "polish_plan.yaml"])
 
 
 class TestSchemaAlone:

@@ -76,7 +76,7 @@ def _after(report: CrunchReport | None) -> Measured | None:
 
 
 def _path_1_note(job: Job) -> Iterator[str]:
-    if job.options.mode in {"auto", "interactive"} and job.intake.no_generator:
+    if job.options.mode in {"auto", "interactive", "plan"} and job.intake.no_generator:
         yield f"path 1 is not available: {job.intake.no_generator}"
 
 

@@ -24,14 +24,20 @@ def copy_dataset(dataset: Dataset, target: Path) -> None:
             shutil.copyfile(dataset.root / file, target / file)
 
 
-def carry_metadata(dataset: Dataset, result: Path) -> None:
+def carry_metadata(dataset: Dataset, result: Path, *, change_log: bool = True) -> None:
     """Write the dataset's ``.metadata.json`` beside the repaired tables, with the rows, columns and files that they have.
 
-    ``polished`` says that the tables are no longer what the generator alone would make.
+    ``polished`` says that the tables are no longer what the generator alone would make. What it was stays in
+    ``_changes/``, for `undo`.
     """
     if not dataset.metadata.is_file():
         return
-    content = json.loads(dataset.metadata.read_text(encoding="utf-8"))
+    text = dataset.metadata.read_text(encoding="utf-8")
+    if change_log:
+        kept = result / "_changes" / dataset.metadata.name
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(text, encoding="utf-8")
+    content = json.loads(text)
     after = source.read_dataset(result)
     with source.connect() as con:
         for table in content.get("tables", []):

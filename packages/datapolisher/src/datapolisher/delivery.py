@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from datapolisher.regeneration import SCHEMA_FILE, Regenerated
 from datapolisher.repair import Repaired
 from datapolisher.report.model import FileWritten, TableBalance
 from datapolisher.report.plan_file import FILE as PLAN_FILE
-from datapolisher.report.plan_file import render_plan
+from datapolisher.report.plan_file import Source, render_plan
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ def deliver(job: Job, current: Intake, first: Regenerated | None, second: Repair
     directory = job.target if changed or (job.copies_anyway and job.options.apply) else None
     tables = tuple(_balance(job, current, first, second)) if directory else ()
     if directory is not None:
-        stage = _assembled(current, first, second, scratch)
-        output.mark(stage, __version__)
+        stage = _assembled(job, current, first, second, scratch)
+        output.mark(stage, __version__, regenerated=remade, change_log=job.options.change_log)
         output.publish(stage, directory)
     origin = _keep_regenerated(job, first, second)
-    written = [*_improved_schema(job, first), *_plan(job), *_scripts(job, current, origin, second)]
+    written = [*_improved_schema(job, first), *_plan(job, first, second), *_scripts(job, current, origin, second)]
     inside = _contents(directory) if directory else ()
     return Delivered(directory, tables, (*inside, *map(described, written)))
 
@@ -71,10 +71,10 @@ def described(path: Path, rows: int | None = None) -> FileWritten:
     return FileWritten(path=str(path), bytes=path.stat().st_size, sha256=source.sha256(path), rows=rows)
 
 
-def _assembled(current: Intake, first: Regenerated | None, second: Repaired | None, scratch: Path) -> Path:
+def _assembled(job: Job, current: Intake, first: Regenerated | None, second: Repaired | None, scratch: Path) -> Path:
     """The complete result, still beside its place."""
     if second is not None and second.data is not None:
-        carry_metadata(current.context.dataset, second.data)
+        carry_metadata(current.context.dataset, second.data, change_log=job.options.change_log)
         return second.data
     if first is not None and first.data is not None:
         return first.data
@@ -105,16 +105,31 @@ def _improved_schema(job: Job, first: Regenerated | None) -> Iterator[Path]:
         yield path
 
 
-def _plan(job: Job) -> Iterator[Path]:
-    path = job.options.here / PLAN_FILE
-    output.write_file(path, render_plan(job.plan, str(job.intake.report_path), job.options.wishes))
-    yield path
+def _plan(job: Job, first: Regenerated | None, second: Repaired | None) -> Iterator[Path]:
+    stopped = {**(first.taken_back if first else {})}
+    stopped |= {**second.taken_back, **second.over_budget} if second else {}
+    yield keep_plan(job, stopped)
+
+
+def keep_plan(job: Job, stopped: Mapping[str, str] | None = None) -> Path:
+    """Write ``polish_plan.yaml``; its path.
+
+    Parameters
+    ----------
+    stopped
+        Finding id → why its fix was not carried out after all.
+    """
+    path, wanted = job.options.here / PLAN_FILE, job.options.wanted
+    source_ = Source(job.intake.report_path, wanted.data, wanted.schema)
+    output.write_file(path, render_plan(job.plan, source_, job.options.wishes, stopped))
+    return path
 
 
 def _scripts(job: Job, current: Intake, origin: Path, second: Repaired | None) -> Iterator[Path]:
     if second is None or not second.planned:
         return
-    texts = postprocessor.scripts(current.context, second.planned, origin, job.target)
+    log = job.options.change_log
+    texts = postprocessor.scripts(current.context, second.planned, origin, job.target, change_log=log)
     for name, text in texts.items():
         output.write_file(job.options.here / name, text)
         yield job.options.here / name

@@ -12,6 +12,7 @@ from datapolisher.interactive import Choices
 from datapolisher.plan import Plan
 from datapolisher.postprocessor import Engine
 from datapolisher.report.model import Mode
+from datapolisher.report.plan_file import PlanFile
 from datapolisher.resolver import Rules
 
 
@@ -41,10 +42,14 @@ class Options:
         (name, argument): ``("round", "order.amount=2")``.
     choices
         Finding id → a fix's id or ``skip``.
+    plan
+        A plan that a person kept or edited: what it says otherwise than the policies is chosen.
     decide
         ``interactive``: asks a person about a plan.
     tell
         Called with a line per step of the work.
+    change_log
+        Keep the old value of every changed cell in ``_changes/``; `undo` needs it.
     """
 
     mode: Mode = "auto"
@@ -57,9 +62,11 @@ class Options:
     wishes: tuple[tuple[str, str], ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     approval: Approval = field(default_factory=Approval)
+    plan: PlanFile | None = None
     decide: Callable[[Plan], Choices] | None = None
     tell: Callable[[str], None] = _silent
     rounds: int = 3
+    change_log: bool = True
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from datapolisher.report.model import measured
 
 CONTRACT = "manifest/1.0"
 FILE = ".manifest.yaml"
+# What a signature says that it signs.
+NAMESPACE = "datagen-manifest"
 
 # DuckDB's names of types, as Arrow writes them.
 _ARROW = {

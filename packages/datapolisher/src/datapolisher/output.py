@@ -6,6 +6,7 @@ it holds nothing else; any other directory is refused.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from datapolisher.errors import InputError, WorkError
 
@@ -51,21 +53,45 @@ def foreign(target: Path) -> list[str]:
 
 
 def _listed(target: Path) -> set[str]:
-    marker = target / MARKER
-    if not marker.is_file():
-        return set()
-    try:
-        said = json.loads(marker.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return set()
-    return {str(name) for name in said.get("files", [])} if isinstance(said, dict) else set()
+    said = read_mark(target) or {}
+    listed = said.get("files")
+    return {str(name) for name in listed} if isinstance(listed, list) else set()
 
 
-def mark(directory: Path, version: str) -> None:
-    """List what the directory holds, so that a later run knows it for ours."""
-    files = sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if not path.is_dir())
-    made = {"made_by": f"datapolisher {version}", "files": files}
+def mark(directory: Path, version: str, **said: Any) -> None:
+    """List what the directory holds, so that a later run knows it for ours, and whatever else is `said`."""
+    found = sorted(path for path in directory.rglob("*") if not path.is_dir())
+    digests = {path.relative_to(directory).as_posix(): _digest(path) for path in found}
+    made = {"made_by": f"datapolisher {version}", "files": list(digests), "sha256": digests, **said}
     (directory / MARKER).write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+
+
+def read_mark(directory: Path) -> dict[str, Any] | None:
+    """What `mark` wrote; None where it wrote nothing that can be read."""
+    try:
+        said = json.loads((directory / MARKER).read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def altered(directory: Path, said: dict[str, Any]) -> list[str]:
+    """Files that `mark` listed and that are gone or have other bytes, sorted; names that lead out of it count as gone."""
+    digests = said.get("sha256")
+    listed = digests if isinstance(digests, dict) else {}
+    home = directory.resolve()
+    return sorted(
+        name
+        for name, digest in listed.items()
+        if not (path := directory / name).resolve().is_relative_to(home)
+        or not path.is_file()
+        or _digest(path) != digest
+    )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from datapolisher import approver, fixes, manifest, output, source
+from datapolisher import approver, fixes, manifest, output, seal, source
 from datapolisher.accounts import account
-from datapolisher.delivery import Delivered, deliver, described, regenerated_beside
+from datapolisher.delivery import Delivered, deliver, described, keep_plan, regenerated_beside
 from datapolisher.documents import CrunchReport, Finding
 from datapolisher.errors import DocumentError, InputError, Problem
 from datapolisher.fixes.base import Path_, Planned
@@ -24,8 +24,6 @@ from datapolisher.plan import Plan
 from datapolisher.regeneration import Regenerated, Workshop, regenerate
 from datapolisher.repair import Bench, Repaired, repair
 from datapolisher.report.model import FileWritten, Mode, PolishReport
-from datapolisher.report.plan_file import FILE as PLAN_FILE
-from datapolisher.report.plan_file import render_plan
 from datapolisher.resolver import Rules, resolve
 from datapolisher.schema_improver import Improvement, diff, improve
 from datapolisher.verify import SECOND_LOOK, Analyst
@@ -60,15 +58,12 @@ def run(report_path: Path, options: Options) -> Outcome:
         return _approve(intake, options)
     rules = Rules(_paths(options.mode), dict(options.choices))
     plan = resolve(intake.report.issues, intake.context, rules)
+    if options.plan is not None:
+        rules = replace(rules, choices={**options.plan.choices(plan), **options.choices})
+        plan = resolve(intake.report.issues, intake.context, rules)
     job = Job(intake, options, rules, plan, _target(intake, options))
     if options.dry_run:
-        wishes = _wishes(intake, options)
-        report = account(job, planned_actions(plan, wishes, "would"), after=None, delivered=Delivered())
-        return Outcome(
-            report,
-            plan,
-            _diff(job, improve(intake.context.schema, plan.by_path("schema")) if intake.context.schema else None),
-        )
+        return _planned_only(job)
     for target in (job.target, regenerated_beside(job.target)):
         output.check_target(target, intake.context.dataset.root)
     if options.mode == "interactive":
@@ -76,6 +71,15 @@ def run(report_path: Path, options: Options) -> Outcome:
         if not finished:
             return _plan_kept(job)
     return _work(job)
+
+
+def _planned_only(job: Job) -> Outcome:
+    """``--dry-run``: the plan, and how the schema would change; only the plan is written."""
+    wishes, schema = _wishes(job.intake, job.options), job.intake.context.schema
+    actions = planned_actions(job.plan, wishes, "would")
+    kept = (described(keep_plan(job)),)
+    report = account(job, actions, after=None, delivered=Delivered(files=kept))
+    return Outcome(report, job.plan, _diff(job, improve(schema, job.plan.by_path("schema")) if schema else None))
 
 
 def _paths(mode: Mode) -> tuple[Path_, ...]:
@@ -135,8 +139,7 @@ def _decided(job: Job) -> tuple[Job, bool]:
 
 def _plan_kept(job: Job) -> Outcome:
     """A person quit: the plan stays for later, no data is written."""
-    path = job.options.here / PLAN_FILE
-    output.write_file(path, render_plan(job.plan, str(job.intake.report_path), job.options.wishes))
+    path = keep_plan(job)
     actions = planned_actions(job.plan, (), "the plan is kept, nothing is done")
     report = account(job, actions, after=None, delivered=Delivered(files=(described(path),)))
     return Outcome(report, job.plan)
@@ -209,6 +212,7 @@ def _path_2(job: Job, current: Intake, wishes: tuple[Planned, ...], scratch: Pat
     issues = _open_to_path_2(job, current)
     options = job.options
     bench = Bench(current.context, issues, job.rules, wishes, _analyst(job.intake), scratch, options.script)
+    bench = replace(bench, change_log=options.change_log)
     return repair(replace(bench, rounds=options.rounds, tell=options.tell, apply=options.apply))
 
 
@@ -230,7 +234,8 @@ def _after(job: Job, first: Regenerated | None, second: Repaired | None) -> Crun
 
 
 def _approve(intake: Intake, options: Options) -> Outcome:
-    content = approver.approve(intake, options.approval)
+    signing = seal.fingerprint(options.approval.key) if options.approval.key else ""
+    content = approver.approve(intake, options.approval, signing=signing)
     named = options.output or intake.context.dataset.root
     path = named if named.suffix in {".yaml", ".yml"} else named / manifest.FILE
     plan = resolve(intake.report.issues, intake.context, Rules(()))
@@ -238,7 +243,8 @@ def _approve(intake: Intake, options: Options) -> Outcome:
     files: tuple[FileWritten, ...] = ()
     if not options.dry_run:
         output.write_file(path, manifest.render(content))
-        files = (described(path),)
+        signed = (seal.sign(path, options.approval.key),) if options.approval.key else ()
+        files = tuple(described(file) for file in (path, *signed))
     accepted = {entry["id"]: entry["reason"] for entry in content["approval"].get("accepted", ())}
     actions = tuple(accepted_action(finding, accepted.get(finding.id)) for finding in intake.report.issues)
     return Outcome(account(job, actions, after=intake.report, delivered=Delivered(files=files)), plan)

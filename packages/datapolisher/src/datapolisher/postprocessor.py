@@ -22,7 +22,7 @@ from datapolisher.errors import WorkError
 from datapolisher.expressions import KeyIn, all_of, call
 from datapolisher.fixes.base import Context, Planned
 from datapolisher.postprocess.polars_script import render_polars, unsupported
-from datapolisher.postprocess.program import Entry, Program, comment
+from datapolisher.postprocess.program import CODECS, Entry, Program, comment
 from datapolisher.postprocess.sql_script import render_sql
 from datapolisher.report.model import Sums, TableBalance
 from datapolisher.source import Dataset
@@ -179,11 +179,23 @@ def _program(context: Context, entries: tuple[Entry, ...], origin: Path, target:
         sizes={name: _size(dataset, name) for name in dataset.tables},
         others=others,
         uneven=frozenset(name for name in dataset.tables if _is_uneven(dataset, name)),
+        compression=_compression(dataset),
     )
 
 
 def _size(dataset: Dataset, table: str) -> int:
     return max((dataset.root / file).stat().st_size for file in dataset.tables[table].files)
+
+
+def _compression(dataset: Dataset) -> dict[Path, str]:
+    """The codec of each file, that of most of its pages; files whose codec no script can write have none here."""
+    found: dict[Path, str] = {}
+    with source.connect() as con:
+        for table in dataset.tables.values():
+            for file in table.files:
+                codec = source.codec_of(con, dataset.root / file)
+                found |= {file: codec} if codec in CODECS else {}
+    return found
 
 
 def _is_uneven(dataset: Dataset, table: str) -> bool:

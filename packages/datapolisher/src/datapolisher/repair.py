@@ -41,6 +41,8 @@ class Bench:
         The most rounds.
     apply
         False plans only: the scripts are written, nothing is carried out.
+    change_log
+        Keep old values.
     tell
         Called with one line per step.
     """
@@ -54,6 +56,7 @@ class Bench:
     engine: Engine = "duckdb"
     rounds: int = 3
     apply: bool = True
+    change_log: bool = True
     tell: Callable[[str], None] = lambda _: None
 
 
@@ -154,7 +157,7 @@ def _attempt(bench: Bench, plan: Plan, planned: tuple[Planned, ...], number: int
     data = bench.scratch / "result"
     shutil.rmtree(data, ignore_errors=True)
     bench.tell(f"applying {len(planned)} {'change' if len(planned) == 1 else 'changes'}")
-    applied = postprocessor.apply(bench.context, planned, data, bench.engine)
+    applied = postprocessor.apply(bench.context, planned, data, bench.engine, change_log=bench.change_log)
     done = Repaired(plan, planned, applied, data, rounds=number)
     if not bench.analyst.available:
         why = f"{commands.missing('crunch')}: the repaired data was not looked at again"

@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
 from datapolisher import sql
-from datapolisher.errors import DocumentError, InputError, Problem
+from datapolisher.errors import DocumentError, InputError, Problem, WorkError
 
 _SUFFIXES = {".parquet", ".parq", ".pq"}
 
@@ -96,6 +97,13 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
+def seal(con: duckdb.DuckDBPyConnection, root: Path) -> None:
+    """Leave the connection nothing to read but the files below `root`, and no setting to change."""
+    con.execute(f"SET allowed_directories=[{sql.text(str(root))}, {sql.text(str(root.resolve()))}]")
+    con.execute("SET enable_external_access=false")
+    con.execute("SET lock_configuration=true")
+
+
 def engine() -> str:
     """The engine and its version, for reports."""
     return f"duckdb {duckdb.__version__}"
@@ -129,6 +137,12 @@ def read_dataset(root: Path) -> Dataset:
         problems = [Problem(why, file=str(root / file)) for file, why in unreadable.items()]
         raise DocumentError(problems=problems)
     return Dataset(root, tables, tuple(f for f in files if f not in data), unreadable)
+
+
+def data_files(root: Path) -> list[Path]:
+    """The files of a directory's tables, readable or not, relative to it and sorted."""
+    whole = _is_partitioned(root)
+    return [f for f in sorted(_files(root)) if (f.suffix.lower() in _SUFFIXES if whole else _table_of(f) is not None)]
 
 
 def _is_partitioned(root: Path) -> bool:
@@ -208,6 +222,22 @@ def rows_of(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     """Rows of one Parquet file, from its footer."""
     row = con.execute(f"SELECT num_rows FROM parquet_file_metadata({sql.text(str(path))})").fetchone()
     return int(row[0]) if row else 0
+
+
+@contextmanager
+def clear_errors(doing: str) -> Iterator[None]:
+    """What the engine says within becomes a ``WorkError`` that begins with `doing`."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise WorkError(f"{doing}: {_first_line(error)}") from error
+
+
+def codec_of(con: duckdb.DuckDBPyConnection, path: Path) -> str:
+    """What most column chunks of a Parquet file are compressed with, in lower case; empty for a file without rows."""
+    query = f"SELECT mode(lower(compression)) FROM parquet_metadata({sql.text(str(path))})"
+    row = con.execute(query).fetchone()
+    return str(row[0]) if row and row[0] is not None else ""
 
 
 def sha256(path: Path) -> str:

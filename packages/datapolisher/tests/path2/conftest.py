@@ -17,6 +17,7 @@ from datapolisher import source
 from datapolisher.documents import TableFacts
 from datapolisher.fixes.base import Context, Planned
 from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, Applied, apply, scripts
+from datapolisher.undo import undo
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 
@@ -111,6 +112,28 @@ def run_polars(folder: Path, text: str) -> None:
         sys.argv = before
 
 
+def _undone(root: Path, result: Path, target: Path, uneven: set[str]) -> None:
+    """Reading the record backwards has to give the input, file by file and row by row.
+
+    `uneven` are tables whose parts differ in their columns: polishing gives every part all of them.
+    """
+    if not (result / "_changes").is_dir() and not (result / "_quarantine").is_dir():
+        return  # nothing was done
+    undo(result, target)
+    expected, found = contents(root), contents(target)
+    assert found.keys() - {".polish.json"} == expected.keys()
+    unlike = [name for name, rows in expected.items() if found[name] != rows]
+    assert {name.partition("/")[0] for name in unlike} <= uneven, f"undone: {unlike}"
+    for table in uneven & source.read_dataset(root).tables.keys():
+        before, after = (_whole(source.read_dataset(where), table) for where in (root, target))
+        assert after == before, f"undone: {table}"
+
+
+def _whole(found: source.Dataset, table: str) -> list[tuple[Any, ...]]:
+    """A table whose parts differ in their columns, as one."""
+    return _connection().execute(f"SELECT * FROM {found.relation(table)}").fetchall()
+
+
 def polish(
     folder: Path,
     tables: Mapping[str, str],
@@ -121,7 +144,7 @@ def polish(
     """Polish tables with both scripts; they have to agree file by file and row by row."""
     root = folder / "in"
     dataset(root, tables)
-    context = context_of(root, facts, **known)
+    context = context_of(root, facts, **{name: value for name, value in known.items() if name != "uneven"})
     applied = apply(context, planned, folder / "applied")
     expected = contents(folder / "applied")
     for result in run_scripts(folder, context, planned):
@@ -129,6 +152,7 @@ def polish(
         assert found.keys() == expected.keys(), result.name
         for name, rows in expected.items():
             assert found[name] == rows, f"{result.name}: {name}"
+    _undone(root, folder / "applied", folder / "undone", known.get("uneven", set()))
     return Polished(folder / "applied", context, planned, applied)
 
 

@@ -139,3 +139,40 @@ def test_decimals_of_currencies() -> None:
         "CLF": 4,
     }
     assert codes.currencies().thing("$") is None
+
+
+def test_a_file_of_pairs_is_mapped(context: Any, both: Callable[..., Any], in_folder: Any) -> None:
+    (in_folder / "sizes.csv").write_text('old,new\nS,small\n"M, or so",medium\n')
+    spec = fixes.wish("map")
+    planned = [Planned("--map", "map", spec.title, tuple(spec.steps("user.size=sizes.csv", context)))]
+    result = both(TABLES, planned, FACTS)
+    header = [name for name, _ in result.tables()["user.parquet"][0]]
+    assert [row[header.index("size")] for row in result.rows("user")] == ["small", None, "small"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "text", "sentences"),
+    [
+        ("user.size=m.csv", None, ["m.csv: no such file"]),
+        ("user.size=m.csv", "from,to\n", ['m.csv:1:1: the first line has to be "old,new"']),
+        ("user.size=m.csv", "old,new\n", ["m.csv:1:1: no pair of values"]),
+        ("user.age=m.csv", "old,new\n1\nx,2\n3,4\n3,5\n", ["m.csv:2:1: 1 cells", "m.csv:3:1: 'x'", "m.csv:5:1: '3'"]),
+        ("user.size=m.csv", "old,new\nS,M\nM,L\n", ["m.csv: user.size: ['M'] are both replaced and replacements"]),
+        ("user.user_id=m.csv", "old,new\n1,2\n", ['"user.user_id" is part of a key']),
+    ],
+)
+def test_a_file_of_pairs_that_is_wrong(
+    argument: str, text: str | None, sentences: list[str], context: Any, in_folder: Any
+) -> None:
+    if text is not None:
+        (in_folder / "m.csv").write_text(text)
+    with pytest.raises(InputError) as refused:
+        fixes.wish("map").steps(argument, context)
+    lines = str(refused.value).splitlines()
+    assert len(lines) == len(sentences)
+    for line, sentence in zip(lines, sentences, strict=True):
+        assert line.startswith(sentence)
+
+
+def test_every_wish_is_listed() -> None:
+    assert set(fixes.WISHES) == {spec.id for spec in map(fixes.wish, fixes.WISHES)} == set(fixes._modules("wishes"))

@@ -7,6 +7,8 @@ import click
 from datapolisher.__about__ import __version__
 from datapolisher.cli.fixes import fixes
 from datapolisher.cli.polish import polish
+from datapolisher.cli.undo import undo
+from datapolisher.cli.verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -17,3 +19,5 @@ def main() -> None:
 
 main.add_command(polish)
 main.add_command(fixes)
+main.add_command(undo)
+main.add_command(verify)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from datapolisher.fixes.base import FixSpec, WishSpec
 
 _GROUP = "datapolisher.fixes"
+# What a person may ask for by name, in the order in which it is done.
+WISHES = ("map", "fill", "round", "enrich")
 
 
 @cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -39,7 +40,8 @@ def round_float(x: pl.Expr, digits: int) -> pl.Expr:
 def as_text(column: str, dtype: pl.DataType) -> pl.Expr:
     """A value as the change log writes it."""
     if isinstance(dtype, pl.Datetime):
-        return pl.col(column).dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
+        digits = 9 if dtype.time_unit == "ns" else 6
+        return pl.col(column).dt.strftime(f"%Y-%m-%d %H:%M:%S%.{digits}f")
     return pl.col(column).cast(pl.String)
 
 
@@ -47,9 +49,10 @@ class Table:
     """A table on its way: every step makes a new lazy frame from the one before."""
 
     def __init__(self, root: Path, files: Sequence[str], **options: Any) -> None:
-        """Options: `name`, `key` (columns, for the change log), `hive`, `schema` (where the parts differ)."""
+        """Options: `name`, `key` (columns, for the change log), `hive`, `schema` (where the parts differ), `codecs`."""
         hive, schema = options.get("hive", False), options.get("schema")
         self.name, self.files, self.key = options["name"], files, list(options["key"])
+        self.codecs: dict[str, Codec] = options.get("codecs", {})
         self.paths = [root / file for file in files]
         scanned = pl.scan_parquet(
             self.paths,
@@ -68,23 +71,27 @@ class Table:
         self.taken: list[tuple[pl.LazyFrame, pl.DataFrame]] = []
         self.folded: list[pl.DataFrame] = []
         self.logs: list[tuple[str, str, By]] = []
+        self.made: list[tuple[str, str | None, str, By]] = []
 
     def update(self, column: str, value: pl.Expr, by: By, related: Sequence[Related] = ()) -> None:
         """Set the column; it keeps its type, and the old value is kept beside it for the change log."""
         self._write(column, value.cast(self.frame.collect_schema()[column]), by, related)
 
-    def retype(self, column: str, dtype: Any, by: By) -> None:
+    def retype(self, column: str, dtype: Any, by: By, types: Types) -> None:
         """Give a text column another type; a value that is none of that type stops the script."""
+        self.made.append((column, *types, by))
         self._write(column, parse(pl.col(column), dtype), by, ())
 
-    def add(self, column: str, value: pl.Expr, by: By, related: Sequence[Related] = (), *, mark: bool = False) -> None:
+    def add(self, column: str, value: pl.Expr, by: By, made: Made, related: Sequence[Related] = ()) -> None:
         """A further column; one of that name is computed again, and a mark once made stays."""
+        type_, mark = made
         if column in self.columns:
             self._write(column, pl.col(column) | value if mark else value, by, related)
             return
         joined = self._joined(related)
         self.frame = joined.with_columns(value.alias(column)).drop([name for name, *_ in related])
         self.columns.append(column)
+        self.made.append((column, None, type_, by))
 
     def _write(self, column: str, value: pl.Expr, by: By, related: Sequence[Related]) -> None:
         old = f"#old {len(self.logs)}"
@@ -108,7 +115,9 @@ class Table:
         kept = alike.with_columns(pl.col(ROW).min().over(names).alias("#kept")).filter(pl.col(ROW) > pl.col("#kept"))
         first = alike.select(pl.col(ROW).alias("#kept"), pl.col(FILE).alias("#kept file"))
         marked = kept.join(first, on="#kept", how="left").with_columns(
-            pl.lit(by[0]).alias("#finding"), pl.lit(by[1]).alias("#fix")
+            pl.lit(by[0]).alias("#finding"),
+            pl.lit(by[1]).alias("#fix"),
+            pl.lit(json.dumps(list(dict.fromkeys(column for _, column, _ in self.logs)))).alias("#changed"),
         )
         self.folded.append(marked)
         self._without(marked.select(ROW))
@@ -141,6 +150,10 @@ class Table:
 
 # The finding that a step is for, and the fix.
 By = tuple[str, str]
+# DuckDB's names of a column's type before and after; of a new column's, and whether it marks rows.
+Types = tuple[str, str]
+Made = tuple[str, bool]
+Codec = Literal["lz4", "uncompressed", "snappy", "gzip", "brotli", "zstd"]
 # A name, this table's columns, the other table's frame with its keys and a column of that name, and those keys.
 Related = tuple[str, Sequence[str], pl.LazyFrame, Sequence[str]]
 
@@ -207,17 +220,17 @@ def parse(text: pl.Expr, dtype: Any, *, strict: bool = True) -> pl.Expr:
     return text.cast(dtype, strict=strict)
 
 
-def save(frame: pl.LazyFrame, path: Path) -> None:
+def save(frame: pl.LazyFrame, path: Path, codec: Codec = "zstd") -> None:
     """Write a frame, streaming."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    frame.sink_parquet(path, compression="zstd", maintain_order=True, engine="streaming")
+    frame.sink_parquet(path, compression=codec, maintain_order=True, engine="streaming")
 
 
 def save_table(table: Table, target: Path) -> None:
     """Write the table's files, one for one."""
     for file, path in zip(table.files, table.paths, strict=True):
         part = table.frame if len(table.files) == 1 else table.frame.filter(pl.col(FILE) == str(path))
-        save(part.select(table.columns), target / file)
+        save(part.select(table.columns), target / file, table.codecs.get(file, "zstd"))
 
 
 def free(name: str, columns: Sequence[str]) -> str:
@@ -248,7 +261,7 @@ def save_taken(table: Table, target: Path) -> None:
 
 def save_changes(table: Table, target: Path) -> None:
     """Write every changed cell of the rows that stay, and every copy that was folded."""
-    parts = [*changed_cells(table), *folded_copies(table)]
+    parts = [*changed_cells(table), *folded_copies(table), *unlike_copies(table), *columns_made(table)]
     if parts:
         log = pl.concat(parts).sort(ROW, "#n", maintain_order=True).drop(ROW, "#n")
         save(log, target / "_changes" / f"{table.name}.parquet")
@@ -277,6 +290,32 @@ def folded_copies(table: Table) -> Iterator[pl.LazyFrame]:
         cells: list[Any] = [nothing.alias("_column"), nothing.alias("_old"), where]
         marks = [pl.col("#finding").alias("_finding_id"), pl.col("#fix").alias("_fix"), *table.position()]
         yield rows.lazy().select(pl.lit(number).alias("#n"), ROW, *table.key, *cells, *marks)
+
+
+def unlike_copies(table: Table) -> Iterator[pl.LazyFrame]:
+    """Cells in which copies differed, on disk, from the row that stands for them."""
+    schema = table.original.collect_schema()
+    for rows in table.folded:
+        changed = json.loads(rows["#changed"][0]) if len(rows) else []
+        pairs = rows.lazy().select(ROW, "#kept", "#finding", "#fix")
+        for column in [name for name in changed if name in table.original_columns]:
+            kept = table.original.select(pl.col(ROW).alias("#kept"), as_text(column, schema[column]).alias("#new"))
+            both = table.original.with_columns(as_text(column, schema[column]).alias("#old")).join(pairs, on=ROW)
+            unlike = both.join(kept, on="#kept").filter(pl.col("#old").ne_missing(pl.col("#new")))
+            cells = [pl.lit(column).alias("_column"), pl.col("#old").alias("_old"), pl.col("#new").alias("_new")]
+            marks = [pl.col("#finding").alias("_finding_id"), pl.col("#fix").alias("_fix"), *table.position()]
+            yield unlike.select(pl.lit(1_000_000).alias("#n"), ROW, *table.key, *cells, *marks)
+
+
+def columns_made(table: Table) -> Iterator[pl.LazyFrame]:
+    """A line without a row for each column that was added, or given another type."""
+    schema = table.frame.collect_schema()
+    for number, (column, before, after, by) in enumerate(table.made):
+        line = {"#n": number, ROW: -1, **dict.fromkeys(table.key), "_column": column, "_old": before, "_new": after}
+        line |= {"_finding_id": by[0], "_fix": by[1], "_file": None, "_row": None}
+        texts = dict.fromkeys(("_column", "_old", "_new", "_finding_id", "_fix", "_file"), pl.String())
+        types = {"#n": pl.Int32(), ROW: schema[ROW], **{k: schema[k] for k in table.key}, **texts, "_row": pl.Int64()}
+        yield pl.LazyFrame([{**line, ROW: None}], schema=types)
 
 
 def finish(source: Path, output: Path, tables: Sequence[Table], copied: Sequence[str], change_log: bool) -> None:

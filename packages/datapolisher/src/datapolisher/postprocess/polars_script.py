@@ -20,7 +20,7 @@ from datapolisher.expressions import (
     Related,
     Value,
 )
-from datapolisher.postprocess.program import Entry, Program, comment
+from datapolisher.postprocess.program import DEFAULT_CODEC, Entry, Program, comment
 from datapolisher.source import TableFiles
 from datapolisher.sql import Scalar
 from datapolisher.steps import AddColumn, DropDuplicates, MapValues, Quarantine, Retype, Step, Update, expressions
@@ -44,6 +44,16 @@ _TYPES = {
     "TIMESTAMP": 'pl.Datetime("us")',
     "TIMESTAMP_NS": 'pl.Datetime("ns")',
     "TIMESTAMP WITH TIME ZONE": 'pl.Datetime("us", "UTC")',
+}
+# DuckDB's names of codecs, as Polars has them.
+_CODECS = {
+    "uncompressed": "uncompressed",
+    "snappy": "snappy",
+    "gzip": "gzip",
+    "zstd": "zstd",
+    "brotli": "brotli",
+    "lz4": "lz4",
+    "lz4_raw": "lz4",
 }
 # Names that Polars reads as patterns over names.
 _PATTERN = re.compile(r"\*|\^.*\$", re.DOTALL)
@@ -124,7 +134,8 @@ def _main(program: Program) -> str:
         key = program.log_key(name, source.columns)
         hive = ", hive=True" if source.partitions else ""
         schema = f", schema={_schema(source)}" if name in program.uneven else ""
-        lines.append(f"        {name!r}: Table(INPUT, {listed!r}, name={name!r}, key={key!r}{hive}{schema}),")
+        said = f"name={name!r}, key={key!r}{hive}{schema}{_codecs(program, source)}"
+        lines.append(f"        {name!r}: Table(INPUT, {listed!r}, {said}),")
     lines.append("    }")
     lines += [f"    {_name(number, entry)}(tables)" for number, entry in enumerate(program.entries, 1)]
     copied = [path.as_posix() for name in program.untouched for path in program.tables[name].files]
@@ -132,6 +143,12 @@ def _main(program: Program) -> str:
     lines.append(f"    polished = [tables[name] for name in {program.touched!r}]")
     lines.append(f"    finish(INPUT, OUTPUT, polished, {copied!r}, CHANGE_LOG)")
     return "\n".join(lines)
+
+
+def _codecs(program: Program, source: TableFiles) -> str:
+    """The files whose pages are compressed otherwise than usual."""
+    codecs = {f.as_posix(): _CODECS[program.codec(f)] for f in source.files if program.codec(f) != DEFAULT_CODEC}
+    return f", codecs={codecs!r}" if codecs else ""
 
 
 def _schema(source: TableFiles) -> str:
@@ -154,14 +171,18 @@ def _call(entry: Entry) -> str:
     writer = _Writer()
     arguments = [*_arguments(step, writer), *([f"reason={step.reason!r}"] if isinstance(step, Quarantine) else [])]
     arguments.append(f"by=({entry.id!r}, {entry.fix!r})")
+    if isinstance(step, Retype):
+        arguments.append(f"types=({_TEXT!r}, {step.type!r})")
+    if isinstance(step, AddColumn):
+        arguments.append(f"made=({step.type!r}, {step.mark})")
     if writer.related:
         arguments.append(f"related=[{', '.join(writer.related)}]")
-    if isinstance(step, AddColumn) and step.mark:
-        arguments.append("mark=True")
     method = _METHODS[type(step)]
     listed = "".join(f"        {argument},\n" for argument in arguments)
     return f"tables[{step.table!r}].{method}(\n{listed}    )"
 
+
+_TEXT = "VARCHAR"
 
 _METHODS: dict[type, str] = {
     Update: "update",

@@ -13,6 +13,9 @@ from datapolisher.steps import AddColumn, MapValues, Retype, Step, Update, relat
 # Columns that scripts carry along beside the table's own; no table may have columns of these names.
 ROW, FILE = "#row", "#file"
 RESERVED = (ROW, FILE, "file_row_number")
+DEFAULT_CODEC = "zstd"
+# Codecs that both engines write, by DuckDB's names.
+CODECS = frozenset({"uncompressed", "snappy", "gzip", "zstd", "brotli", "lz4", "lz4_raw"})
 TAKEN_COLUMNS = ("_reason", "_finding_id", "_fix", "_file", "_row")
 CHANGE_COLUMNS = ("_column", "_old", "_new", "_finding_id", "_fix", "_file", "_row")
 
@@ -62,6 +65,8 @@ class Program:
         Files that are no table; they are copied.
     uneven
         Tables whose parts have different columns or types.
+    compression
+        File → the codec that its pages have, by DuckDB's name in lower case.
     """
 
     input: Path
@@ -73,6 +78,11 @@ class Program:
     sizes: Mapping[str, int] = field(default_factory=dict)
     others: tuple[Path, ...] = ()
     uneven: frozenset[str] = frozenset()
+    compression: Mapping[Path, str] = field(default_factory=dict)
+
+    def codec(self, file: Path) -> str:
+        """What the file is compressed with, by DuckDB's name."""
+        return self.compression.get(file, DEFAULT_CODEC)
 
     @property
     def touched(self) -> list[str]:

@@ -33,11 +33,15 @@ _ROW, _FILE = ident(ROW), ident(FILE)
 
 @dataclass
 class Removal:
-    """Rows that a step took out: where they were, and where their positions are kept."""
+    """Rows that a step took out: where they were, and where their positions are kept.
+
+    `changed` are the columns that earlier steps had changed.
+    """
 
     entry: Entry
     before: str
     rows: str
+    changed: tuple[str, ...] = ()
 
     @property
     def copies(self) -> bool:
@@ -67,6 +71,8 @@ class State:
         Hidden column → its type.
     added
         Steps that made a column.
+    made
+        Steps that made a column or gave one another type: (entry, the type before, empty for none).
     """
 
     source: TableFiles
@@ -77,6 +83,7 @@ class State:
     logs: list[tuple[Entry, str, str]] = field(default_factory=list)
     old_types: dict[str, str] = field(default_factory=dict)
     added: list[Entry] = field(default_factory=list)
+    made: list[tuple[Entry, str]] = field(default_factory=list)
 
     def name(self, version: int | None = None) -> str:
         """The view of that version (the newest by default), quoted."""
@@ -118,6 +125,8 @@ class SqlBuilder:
         statements = list(self._statements(entry, state))
         state.version += 1
         if isinstance(step, AddColumn | Retype):
+            if isinstance(step, Retype) or step.column not in state.columns:
+                state.made.append((entry, state.columns.get(step.column, "")))
             state.columns[step.column] = step.type
         return statements
 
@@ -157,7 +166,8 @@ class SqlBuilder:
             f"CREATE OR REPLACE TEMP VIEW {state.name(state.version + 1)} AS\n"
             f"SELECT * FROM {state.name()}\nWHERE {_ROW} NOT IN (SELECT {_ROW} FROM {rows});"
         )
-        state.removals.append(Removal(entry, state.name(), rows))
+        changed = tuple(dict.fromkeys(column for _, _, column in state.logs))
+        state.removals.append(Removal(entry, state.name(), rows, changed))
 
     def _copies(self, state: State) -> str:
         names = idents(state.columns)

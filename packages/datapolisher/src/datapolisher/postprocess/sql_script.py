@@ -7,6 +7,7 @@ from pathlib import Path
 
 from datapolisher.postprocess.program import (
     CHANGE_COLUMNS,
+    DEFAULT_CODEC,
     FILE,
     ROW,
     TAKEN_COLUMNS,
@@ -17,11 +18,17 @@ from datapolisher.postprocess.program import (
 )
 from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, Removal, SqlBuilder, State, parameters
 from datapolisher.sql import ident, idents, text
+from datapolisher.steps import AddColumn, Retype
 
 # Files up to this size are copied byte by byte (the copy is held in memory), larger ones row by row.
 _BLOB_LIMIT = 512 * 1024 * 1024
 _ROW, _FILE = ident(ROW), ident(FILE)
-_PARQUET = "(FORMAT parquet, COMPRESSION zstd)"
+# Lines of the change log that stand behind those of every step.
+_AFTER_ALL = 1_000_000
+
+
+def _parquet(codec: str = DEFAULT_CODEC) -> str:
+    return f"(FORMAT parquet, COMPRESSION {codec})"
 
 
 def render_sql(program: Program) -> str:
@@ -91,13 +98,13 @@ def _write(program: Program, state: State) -> Iterator[str]:
         part = f"\n  WHERE {_FILE} = getvariable('input') || {path}" if len(state.source.files) > 1 else ""
         yield (
             f"COPY (\n  SELECT {columns}\n  FROM {state.name()}{part}\n  ORDER BY {_ROW}\n"
-            f") TO (getvariable('output') || {path}) {_PARQUET};"
+            f") TO (getvariable('output') || {path}) {_parquet(program.codec(file))};"
         )
     if _taken(state):
-        yield f"COPY (\n{taken_query(state)}\n) TO ({_target('_quarantine', table)}) {_PARQUET};"
+        yield f"COPY (\n{taken_query(state)}\n) TO ({_target('_quarantine', table)}) {_parquet()};"
     if program.change_log and _has_log(state):
         query = changes_query(state, program.log_key(table, state.columns))
-        yield f"COPY (\n{query}\n) TO ({_target('_changes', table)}) {_PARQUET};"
+        yield f"COPY (\n{query}\n) TO ({_target('_changes', table)}) {_parquet()};"
 
 
 def _taken(state: State) -> bool:
@@ -105,7 +112,7 @@ def _taken(state: State) -> bool:
 
 
 def _has_log(state: State) -> bool:
-    return bool(state.logs) or any(removal.copies for removal in state.removals)
+    return bool(state.logs or state.added) or any(removal.copies for removal in state.removals)
 
 
 def _target(folder: str, table: str) -> str:
@@ -140,11 +147,15 @@ def taken_query(state: State) -> str:
 def changes_query(state: State, key: list[str]) -> str:
     """Every changed cell of the rows that stay, with its old and new value as text; and every copy that was folded.
 
-    A folded copy has no column; its `_new` says which row stands for it (``file:row``).
+    A folded copy has no column; its `_new` says which row stands for it (``file:row``). Where a copy differed from that
+    row before it was mended, a line for the cell says how (`_old` is the copy's own value, `_new` the other row's). A
+    column that was added or given another type has a line without a row: its type before (null for none) and after.
     """
     parts = [_changed_cells(state, number, key) for number in range(len(state.logs))]
     folds = [removal for removal in state.removals if removal.copies]
     parts += [_folded(removal, number, key) for number, removal in enumerate(folds, len(parts))]
+    parts += [_unlike(state, fold, column, key) for fold in folds for column in fold.changed]
+    parts += [_column_row(state, number, key) for number in range(len(state.made))]
     rows = "\nUNION ALL\n".join(parts)
     return f"SELECT * EXCLUDE (n, r) FROM (\n{rows}\n)\nORDER BY r, n"
 
@@ -169,6 +180,38 @@ def _folded(removal: Removal, number: int, key: list[str]) -> str:
     )
 
 
+def _unlike(state: State, fold: Removal, column: str, key: list[str]) -> str:
+    """Cells in which copies differed, on disk, from the row that stands for them."""
+    if column not in state.source.columns:
+        return _nothing(state, key, fold.entry)
+    own, other = (_as_text(column, state.source.columns[column], alias) for alias in ("t", "k"))
+    cells = (text(column), own, other)
+    return (
+        f"{_log_row(_AFTER_ALL, key, cells, fold.entry)}\nFROM {state.name(0)} AS t JOIN {fold.rows} AS c USING ({_ROW}) "
+        f"JOIN {state.name(0)} AS k ON k.{_ROW} = c.kept\nWHERE {own} IS DISTINCT FROM {other}"
+    )
+
+
+def _nothing(state: State, key: list[str], entry: Entry) -> str:
+    cells = ("CAST(NULL AS VARCHAR)",) * 3
+    return f"{_log_row(_AFTER_ALL, key, cells, entry)}\nFROM {state.name()} AS t\nWHERE FALSE"
+
+
+def _column_row(state: State, number: int, key: list[str]) -> str:
+    """The line that says that a column was added, or given another type."""
+    entry, before = state.made[number]
+    step = entry.step
+    name, type_ = (step.column, step.type) if isinstance(step, AddColumn | Retype) else ("", "")
+    nothing = "CAST(NULL AS VARCHAR)"
+    values = (
+        *(text(name), text(before) if before else nothing, text(type_)),
+        *(text(entry.id), text(entry.fix), nothing, "CAST(NULL AS BIGINT)"),
+    )
+    ours = ",\n  ".join(f"{source} AS {ident(name)}" for source, name in zip(values, CHANGE_COLUMNS, strict=True))
+    keys = "".join(f"CAST(NULL AS {state.columns[name]}) AS {ident(name)}, " for name in key)
+    return f"SELECT {number} AS n, -1 AS r, {keys}\n  {ours}"
+
+
 def _log_row(number: int, key: list[str], cells: tuple[str, str, str], entry: Entry) -> str:
     values = (*cells, text(entry.id), text(entry.fix), *_position("t."))
     ours = ",\n  ".join(f"{source} AS {ident(name)}" for source, name in zip(values, CHANGE_COLUMNS, strict=True))
@@ -176,8 +219,10 @@ def _log_row(number: int, key: list[str], cells: tuple[str, str, str], entry: En
     return f"SELECT {number} AS n, t.{_ROW} AS r, {keys}\n  {ours}"
 
 
-def _as_text(column: str, type_: str) -> str:
-    quoted = f"t.{ident(column)}"
+def _as_text(column: str, type_: str, alias: str = "t") -> str:
+    quoted = f"{alias}.{ident(column)}"
+    if type_ == "TIMESTAMP_NS":
+        return f"strftime({quoted}, '%Y-%m-%d %H:%M:%S.%n')"
     if type_.startswith("TIMESTAMP"):
         return f"strftime({quoted}, '%Y-%m-%d %H:%M:%S.%f')"
     return quoted if type_ == "VARCHAR" else f"CAST({quoted} AS VARCHAR)"
@@ -190,7 +235,7 @@ def _copy(program: Program, table: str) -> Iterator[str]:
             continue
         path = text("/" + file.as_posix())
         rows = f"FROM read_parquet(getvariable('input') || {path}, hive_partitioning = FALSE)"
-        yield f"COPY ({rows}) TO (getvariable('output') || {path}) {_PARQUET};"
+        yield f"COPY ({rows}) TO (getvariable('output') || {path}) {_parquet(program.codec(file))};"
 
 
 def _copy_bytes(file: Path) -> str:
