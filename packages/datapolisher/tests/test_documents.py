@@ -51,6 +51,15 @@ def test_what_is_no_report_is_refused_with_its_place(make: Any, change: dict[str
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [('{"dataset": "d", "issues": [],}', "1:30"), ('{"dataset": "d",\n "issues": [1, 2,\n]}', "2:17")],
+)
+def test_a_comma_too_many_is_pointed_at(text: str, place: str) -> None:
+    with pytest.raises(DocumentError, match=f"r.json:{place}: not JSON: trailing comma; remove it"):
+        _read(text)
+
+
 def test_every_mistake_is_named_at_once(make: Any) -> None:
     bad = make.finding("whitespace", "t", "c", severity="fatal", finding=3)
     worse = make.finding("whitespace", "t", "c")

@@ -51,10 +51,19 @@ def parse(text: str, name: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        problem = Problem(f"not JSON: {error.msg}", file=name, line=error.lineno, column=error.colno)
+        problem = _no_json(error, text, name)
     except RecursionError:
         problem = Problem("nested too deeply to be a document of ours", file=name)
     raise DocumentError(problems=[problem])
+
+
+def _no_json(error: json.JSONDecodeError, text: str, name: str) -> Problem:
+    """Where a text stops being JSON; a comma too many is named and pointed at, whatever the decoder calls it."""
+    comma = error.pos if text[error.pos : error.pos + 1] == "," else len(text[: error.pos].rstrip()) - 1
+    if text[comma : comma + 1] == "," and text[comma + 1 :].lstrip()[:1] in {"]", "}"}:
+        line, column = text.count("\n", 0, comma) + 1, comma - text.rfind("\n", 0, comma)
+        return Problem("not JSON: trailing comma; remove it", file=name, line=line, column=column)
+    return Problem(f"not JSON: {error.msg}", file=name, line=error.lineno, column=error.colno)
 
 
 def read_document(text: str, kind: type[T], contract: str, name: str) -> T:
