@@ -77,11 +77,6 @@ def test_every_mistake_is_named_at_once(make: Any) -> None:
     }
 
 
-def test_a_trailing_comma_is_named_with_line_and_column(make: Any) -> None:
-    with pytest.raises(DocumentError, match=r"r\.json:3:1: not JSON"):
-        _read('{"dataset": "d",\n"issues": [],\n}')
-
-
 def test_deep_nesting_is_refused(make: Any) -> None:
     with pytest.raises(DocumentError, match="nested too deeply"):
         read_document("[" * 100_000, CrunchReport, "crunch-report", "r.json")
