@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -12,24 +11,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datagen_core.behaviors.vintage import Ageing
+    from datagen_core.instants import Span
     from datagen_core.schema.model import Column, Document, Node
     from datagen_core.timegrid import Pattern
     from datagen_core.values import Values
 
 Made = TypeVar("Made")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A window of time: microseconds since 1970, both ends included."""
-
-    start: int
-    end: int
-
-    @property
-    def length(self) -> int:
-        """Microseconds from the start to the end, counting the end as a full one."""
-        return self.end - self.start + 1
 
 
 class Context(Protocol):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from datagen_core.behaviors.effects import EffectArgs
 from datagen_core.estimate_effects import effect_factor
 from datagen_core.estimate_steps import segment_shares, steps, timeframe_days
 from datagen_core.generators.lookup import LookupParams
 from datagen_core.instants import UNIT_DAYS
-from datagen_core.modifiers.effect import EffectArgs
 from datagen_core.schema.model import ParametricCurve
 from datagen_core.sizes import own_rows
 
@@ -62,7 +62,7 @@ def _children(node: Node, parent: Node, document: Document, rows: Mapping[str, f
         return steps(node.process, parent, document)
     if node.fanout is None:
         return 1.0
-    lowest, highest = bounds(node.fanout)
+    lowest, highest = total_bounds(node.fanout)
     rate = base_rate(node.fanout) * _segments(parent) * _life(node.fanout, parent, document)
     for use in node.modifiers:
         if isinstance(use.params, EffectArgs):
@@ -76,6 +76,11 @@ def bounds(fanout: Fanout) -> tuple[float, float]:
     lowest = fanout.min if fanout.min is not None else low
     highest = fanout.max if fanout.max is not None else high
     return float(lowest or 0), math.inf if highest is None else float(highest)
+
+
+def total_bounds(fanout: Fanout) -> tuple[float, float]:
+    """Fewest and most children over a parent's whole life: those of a uniform rate bound each unit of it alone."""
+    return (0.0, math.inf) if fanout.distribution == "uniform" and fanout.per is not None else bounds(fanout)
 
 
 def base_rate(fanout: Fanout) -> float:

@@ -15,7 +15,7 @@ from datagen_core.instants import parse_instant
 from datagen_core.schema.domain import interval_of, values_of
 
 if TYPE_CHECKING:
-    from datagen_core.modifiers.effect import EffectArgs
+    from datagen_core.behaviors.effects import EffectArgs
     from datagen_core.schema.model import Column, Document, Node
 
 STEPS = 32  # instants of the window that are looked at

@@ -35,6 +35,19 @@ _MONTHS = {"M": 1, "MS": 1, "ME": 1, "Q": 3, "Y": 12}
 FREQ_WORDS = ("S", "T", "min", "H", "D", "W", "M", "Q", "Y")
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window of time: microseconds since 1970, both ends included."""
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """Microseconds from the start to the end, counting the end as a full one."""
+        return self.end - self.start + 1
+
+
 def parse_instant(text: str, *, end: bool = False) -> int | None:
     """Microseconds since 1970 of an ISO 8601 instant, or None.
 

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datagen_core.instants import DAY, HOUR, Freq
+from datagen_core.instants import DAY, HOUR, Freq, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from datagen_core.context import Span
 
 Times = Any  # NDArray[np.int64]
 _MONDAY = 3  # 1970-01-01 was a Thursday

@@ -6,13 +6,15 @@ time for each key. It is tabulated once; a lookup is one binary search per row.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from datagen_core.instants import DAY
+from datagen_core.schema.model import Part
 from datagen_core.values import Values, plain
 
 if TYPE_CHECKING:
@@ -20,11 +22,28 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datagen_core.modifiers.effect import EffectArgs
     from datagen_core.schema.model import Document
 
 _ALWAYS = np.iinfo(np.int64).min
 _NEVER = np.iinfo(np.int64).max
+
+
+class EffectWindow(Part, frozen=True):
+    start_col: str
+    end_col: str
+
+
+class EffectMap(Part, frozen=True):
+    field: str
+    op: Literal["mul", "add"] = "mul"
+    default: float = 1.0
+
+
+class EffectArgs(Part, frozen=True, kw_only=True):
+    effect_table: str
+    on: dict[str, str] = msgspec.field(default_factory=dict)
+    window: EffectWindow | None = None
+    map: EffectMap
 
 
 class EffectIndex:

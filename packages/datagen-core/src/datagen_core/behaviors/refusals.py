@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from datagen_core.behaviors import bounds
 from datagen_core.behaviors.creation import own_time, time_column
+from datagen_core.behaviors.effects import EffectArgs
 from datagen_core.behaviors.references import FREE, generator_of
 from datagen_core.errors import Problem
-from datagen_core.modifiers.effect import EffectArgs
 from datagen_core.patterns import Pattern, UnsupportedPattern
 
 if TYPE_CHECKING:

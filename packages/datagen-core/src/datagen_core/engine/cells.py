@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datagen_core.behaviors.vintage import Ageing
-    from datagen_core.context import Span
     from datagen_core.engine.columns import ColumnWork
     from datagen_core.engine.slices import Slice
+    from datagen_core.instants import Span
     from datagen_core.schema.model import Column, Document, Node
     from datagen_core.timegrid import Pattern
     from datagen_core.values import Values

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datagen_core.behaviors.effects import EffectArgs
     from datagen_core.engine.columns import ColumnWork
     from datagen_core.engine.slices import BlockStreams
     from datagen_core.engine.tables import Table
-    from datagen_core.modifiers.effect import EffectArgs
     from datagen_core.values import Values
 
 MOST_CANDIDATES = 1000.0  # rows drawn for each that is kept, at most

@@ -11,13 +11,12 @@ import numpy as np
 from datagen_core import sampling
 from datagen_core.behaviors.bounds import ceilings_of, drawable, highest, lowest
 from datagen_core.behaviors.references import FREE
-from datagen_core.context import Span
 from datagen_core.distributions import DistributionParams
 from datagen_core.engine.patterned import Patterned
 from datagen_core.generators.base import NUMBERS, TIMES
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, Window, sampler
 from datagen_core.generators.diffusion_curve import DiffusionCurveParams
-from datagen_core.instants import DAY, parse_instant
+from datagen_core.instants import DAY, Span, parse_instant
 from datagen_core.values import Values
 
 if TYPE_CHECKING:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from datagen_core.context import Span
 from datagen_core.engine.memo import Memo
 from datagen_core.engine.tables import Table
 from datagen_core.errors import InputError
-from datagen_core.instants import parse_instant
+from datagen_core.instants import Span, parse_instant
 from datagen_core.streams import BLOCK_ROWS
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from datagen_core.context import Span
 from datagen_core.errors import InputError, Problem
 from datagen_core.generators.base import TIMES, GeneratorSpec, Place
 from datagen_core.instants import (
     FREQ_WORDS,
     Dimension,
     Freq,
+    Span,
     check_weights,
     check_window,
     parse_freq,

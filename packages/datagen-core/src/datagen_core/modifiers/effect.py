@@ -5,39 +5,19 @@ On a column it acts on the value; on a table it acts on how many rows a parent h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
-from datagen_core.behaviors.effects import EffectIndex
+from datagen_core.behaviors.effects import EffectArgs, EffectIndex
 from datagen_core.errors import Problem
 from datagen_core.modifiers.base import NUMBERS, ModifierSpec, Place, Reads, time_column
-from datagen_core.schema.model import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datagen_core.context import Context
     from datagen_core.values import Values
-
-
-class EffectWindow(Part, frozen=True):
-    start_col: str
-    end_col: str
-
-
-class EffectMap(Part, frozen=True):
-    field: str
-    op: Literal["mul", "add"] = "mul"
-    default: float = 1.0
-
-
-class EffectArgs(Part, frozen=True, kw_only=True):
-    effect_table: str
-    on: dict[str, str] = msgspec.field(default_factory=dict)
-    window: EffectWindow | None = None
-    map: EffectMap
 
 
 def _make(values: Values, params: EffectArgs, context: Context) -> Values:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datagen_core.context import Context, Span
+    from datagen_core.context import Context
+    from datagen_core.instants import Span
     from datagen_core.values import Values
 
 RUNS = 365  # of a burst: as many as a year has days, whatever the timeframe's length

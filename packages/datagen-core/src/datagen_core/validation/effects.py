@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from datagen_core.behaviors.creation import own_time, time_column
-from datagen_core.behaviors.effects import EffectIndex
+from datagen_core.behaviors.effects import EffectArgs, EffectIndex
 from datagen_core.behaviors.references import lookups
-from datagen_core.modifiers.effect import EffectArgs
 from datagen_core.validation.case import Case, Skip
 from datagen_core.validation.links import follow, link
 

@@ -20,10 +20,9 @@ from datagen_core.behaviors import segments
 from datagen_core.behaviors.bounds import bounds_of, ceilings_of, highest, lowest
 from datagen_core.behaviors.creation import creation_column, time_column
 from datagen_core.behaviors.vintage import Curve, multipliers_of, staircase
-from datagen_core.context import Span
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, Window, grid_of
 from datagen_core.generators.diffusion_curve import DiffusionCurveParams
-from datagen_core.instants import DAY, HOUR, PATTERN_LENGTHS, SECOND, parse_instant
+from datagen_core.instants import DAY, HOUR, PATTERN_LENGTHS, SECOND, Span, parse_instant
 from datagen_core.timegrid import Grid, cycle_index
 from datagen_core.validation.case import Case, Skip
 from datagen_core.validation.effects import row_weights

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from datagen_core.behaviors.effects import EffectArgs
     from datagen_core.distributions import DistributionParams
-    from datagen_core.modifiers.effect import EffectArgs
     from datagen_core.modifiers.seasonality import SeasonalityArgs
     from datagen_core.schema.model import AgeMultiplier, Column, Document, ModifierUse, Node
     from datagen_core.validation.links import Link

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datagen_core.behaviors.creation import time_column
+from datagen_core.behaviors.effects import EffectArgs
 from datagen_core.generators.datetime_series import DatetimeSeriesParams
 from datagen_core.instants import DAY, HOUR
-from datagen_core.modifiers.effect import EffectArgs
 from datagen_core.validation.case import Case, Skip, Trial, check
 from datagen_core.validation.dataset import as_values
 from datagen_core.validation.effects import felt
