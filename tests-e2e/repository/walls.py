@@ -20,8 +20,8 @@ LAYERS = {
     "datagen": ("cli", "plugins", "known", "datagen __about__"),
     "datagen_core": (
         "cli",
-        "datagen_core generating validating loading",
-        "engine validation metadata",
+        "datagen_core generating validating exporting loading",
+        "engine validation metadata source",
         "schema.preflight",
         "schema.domain plan estimate estimate_effects estimate_steps sizes "
         "schema.load schema.resize schema.form schema.salvage schema.derived",
@@ -65,10 +65,12 @@ LAYERS = {
 ROOMS = {
     "click": {"*.cli", "datagen.plugins"},
     "duckdb": {
+        "datagen_core.sinks.duckdb",
         "datacruncher.source",
         "datapolisher.source",
         "datapolisher.workbench",
         "datapolisher.postprocessor",
+        "datapolisher.importing.look",
     },
     "mimesis": {"datagen_core.pools"},
     "polars": {"datapolisher.postprocess"},

@@ -73,6 +73,14 @@ TYPES = {
     "at": "TIMESTAMPTZ",
 }
 TYPES |= {"day": "DATE", "code": "VARCHAR"}
+OF_ARROW = {
+    "int64": "BIGINT",
+    "double": "DOUBLE",
+    "string": "VARCHAR",
+    "bool": "BOOLEAN",
+    "timestamp[us, tz=UTC]": "TIMESTAMPTZ",
+    "date32[day]": "DATE",
+}
 
 
 def as_utc(rows: pa.Table) -> list[dict[str, Any]]:
@@ -246,7 +254,7 @@ def read(name: str, folder: Path, table: str, schema: pa.Schema) -> pa.Table:
         connection.execute(f"ATTACH '{folder / 'dataset.duckdb'}' AS found (READ_ONLY)")
         return connection.sql(f"FROM found.{duckdb_sink.ident(table)}").to_arrow_table().cast(schema)
     path = duckdb_sink.literal(str(folder / f"{table}.{name}"))
-    columns = ", ".join(f"{duckdb_sink.literal(one.name)}: '{duckdb_sink.sql_type(str(one.type))}'" for one in schema)
+    columns = ", ".join(f"{duckdb_sink.literal(one.name)}: '{OF_ARROW[str(one.type)]}'" for one in schema)
     how = {
         "parquet": f"read_parquet({path})",
         "csv": f"read_csv({path}, columns = {{{columns}}}, allow_quoted_nulls = false, header = true)",

@@ -20,7 +20,9 @@ def loaded(code: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["generate", "--help"], ["validate", "--help"]], ids=" ".join
+    "arguments",
+    [["--help"], ["--version"], ["generate", "--help"], ["validate", "--help"], ["export", "--help"]],
+    ids=" ".join,
 )
 def test_help_loads_nothing_that_works_on_data(arguments: list[str]) -> None:
     assert not HEAVY & loaded(f"from datagen_core.cli import run\nassert run({arguments!r}) == 0")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 METADATA = ".metadata.json"
+EXPORTED = ".exported.json"
 MANIFEST = ".manifest.yaml"
 DATA = frozenset({".parquet", ".csv", ".jsonl", ".duckdb"})
 _STAGE = ".datagen-"
@@ -36,6 +37,8 @@ class Destination:
         Where the dataset shall lie; need not exist.
     overwrite
         True to replace tables that are not, or no longer, as an earlier run left them.
+    index
+        The file in which a run of this kind lists what it wrote.
 
     Raises
     ------
@@ -43,12 +46,13 @@ class Destination:
         When the dataset may not go there.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, overwrite: bool = False, index: str = METADATA) -> None:
         self.path = Path(path)
+        self.index = index
         self.overwrite = overwrite
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{path}: is a file; name a directory for the dataset")
-        self._own = _own_files(self.path)
+        self._own = _own_files(self.path, index)
         self._written: set[str] = set()
         self.foreign = [name for name in _data_files(self.path) if name not in self._own]
         if not overwrite:
@@ -64,7 +68,8 @@ class Destination:
         reason = ""
         if self.foreign:
             shown = ", ".join(self.foreign[:3]) + (", …" if len(self.foreign) > 3 else "")
-            reason = f"holds data that datagen did not write ({shown})"
+            whose = "no export wrote" if self.index == EXPORTED else "datagen did not write"
+            reason = f"holds data that {whose} ({shown})"
         elif changed := _changed(self.path, self._own):
             reason = f"holds {changed}, which was changed since datagen wrote it"
         elif (self.path / MANIFEST).exists():
@@ -106,11 +111,11 @@ class Destination:
         names = _files(new)
         self._written = set(names)
         try:
-            # Without its metadata the directory is no dataset, so that goes first and comes last.
-            for name in sorted({*self._own, *names}, key=lambda name: name != METADATA):
+            # Without its index the directory is no dataset, so that goes first and comes last.
+            for name in sorted({*self._own, *names}, key=lambda name: name != self.index):
                 if (self.path / name).exists():
                     _move(self.path / name, old / name, moves)
-            for name in sorted(names, key=lambda name: name == METADATA):
+            for name in sorted(names, key=lambda name: name == self.index):
                 _move(new / name, self.path / name, moves)
         except BaseException:
             for source, target in reversed(moves):
@@ -178,19 +183,20 @@ def _data_files(folder: Path) -> list[str]:
     ]
 
 
-def _own_files(folder: Path) -> dict[str, int]:
-    """The files of an earlier run by its metadata, with their bytes (-1 where unknown); empty where there was none."""
-    path = folder / METADATA
+def _own_files(folder: Path, index: str) -> dict[str, int]:
+    """The files of an earlier run by its index, with their bytes (-1 where unknown); empty where there was none."""
     try:
-        metadata: Any = json.loads(path.read_text("utf-8"))
-        contract = metadata["contract"]
-        listed = {str(file["path"]): int(file["bytes"]) for table in metadata["tables"] for file in table["files"]}
+        content: Any = json.loads((folder / index).read_text("utf-8"))
+        if index == METADATA and not str(content["contract"]).startswith("dataset-metadata/1."):
+            return {}
+        files = (
+            content["files"] if index == EXPORTED else [one for table in content["tables"] for one in table["files"]]
+        )
+        listed = {str(file["path"]): int(file["bytes"]) for file in files}
     except (OSError, ValueError, KeyError, TypeError):
         return {}  # no earlier run that could be told from a stranger's data
-    if not str(contract).startswith("dataset-metadata/1."):
-        return {}
     inside = {name: size for name, size in listed.items() if _is_inside(name)}
-    return {**inside, METADATA: -1}
+    return {**inside, index: -1}
 
 
 def _is_inside(name: str) -> bool:

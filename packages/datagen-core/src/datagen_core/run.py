@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 SEED = 42
 COMPRESSIONS = ("zstd", "snappy", "gzip", "none")
 FORMATS = ("parquet", "csv", "jsonl", "duckdb")
+EXPORT_FORMATS = FORMATS[1:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ PACKAGES = ("datagen-core", "datacruncher", "datapolisher")
 COMMANDS = {
     "generate": Known("datagen-core", "Generate the tables that a schema describes."),
     "validate": Known("datagen-core", "Hold generated data against its schema."),
+    "export": Known("datagen-core", "Write a dataset's tables in another format."),
     "crunch": Known("datacruncher", "Let the analysts look at a dataset."),
     "describe": Known("datacruncher", "Print the catalog: keys, roles, diagram."),
     "personas": Known("datacruncher", "List, show, write and test personas."),

@@ -18,6 +18,7 @@ from datagen_core.errors import DatagenError
 COMMANDS = {
     "generate": "Generate the tables that a schema describes.",
     "validate": "Hold generated data against its schema.",
+    "export": "Write a dataset's tables in another format.",
 }
 """The commands and their line in the list, which is shown without importing them; a test holds them to their help."""
 
@@ -50,6 +51,7 @@ def cli() -> None:
     \b
     datagen-core generate schema.json --seed 42 -o output/
     datagen-core validate schema.json --data output/
+    datagen-core export output/ --format csv -o exported/
     """
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from datagen_core.exporting import Exported
     from datagen_core.plan import Plan
     from datagen_core.run import Result
 
@@ -33,7 +34,7 @@ def size(count: float) -> str:
     return f"{count:.1f} {_UNITS[-1]}"
 
 
-def written(result: Result) -> None:
+def written(result: Result | Exported) -> None:
     """What was written, and what a reader should know of it."""
     for note in result.notes:
         click.echo(f"note: {note}")
@@ -54,6 +55,18 @@ def written_json(result: Result) -> dict[str, Any]:
             {"name": table.name, "rows": table.rows, "bytes": table.bytes, "files": list(table.files)}
             for table in result.tables
         ],
+        "notes": list(result.notes),
+    }
+
+
+def exported_json(result: Exported) -> dict[str, Any]:
+    """What was exported, for machines."""
+    return {
+        "directory": str(result.directory),
+        "rows": result.rows,
+        "bytes": result.bytes,
+        "seconds": round(result.seconds, 3),
+        "tables": list(result.manifests),
         "notes": list(result.notes),
     }
 

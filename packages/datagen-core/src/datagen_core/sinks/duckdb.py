@@ -55,18 +55,19 @@ class DuckdbDataset:
         sources = {name: [str(self._stage / file.path) for file in made] for name, made in files.items()}
         shapes = [self._shapes[name] for name in files]
         keyed = sum(rows.values()) <= KEYED_ROWS
-        load(self._folder / NAME, shapes, sources, keyed=keyed)
+        undeclared = load(self._folder / NAME, shapes, sources, keyed=keyed)
         if not keyed:
             self.notes.append(
                 f"{NAME} declares no keys: beyond {KEYED_ROWS:,} rows their indexes would outgrow the data"
             )
+        self.notes += [f"{NAME} does not declare {key}: rows break it" for key in undeclared]
         shutil.rmtree(self._stage, ignore_errors=True)
         whole = described(self._folder, NAME, 0)
         return {name: [File(whole.path, whole.bytes, whole.sha256, count)] for name, count in rows.items()}
 
 
-def load(target: Path, shapes: Sequence[Shape], sources: Mapping[str, Sequence[str]], *, keyed: bool) -> None:
-    """Make a DuckDB file of tables that lie in Parquet files.
+def load(target: Path, shapes: Sequence[Shape], sources: Mapping[str, Sequence[str]], *, keyed: bool) -> list[str]:
+    """Make a DuckDB file of tables that lie in Parquet files, and say which keys their rows break.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def load(target: Path, shapes: Sequence[Shape], sources: Mapping[str, Sequence[s
     sources
         Table → its Parquet files, in order.
     keyed
-        Whether primary and foreign keys are declared. The rows have to keep them.
+        Whether primary and foreign keys are declared, as far as the rows keep them.
 
     Raises
     ------
@@ -85,15 +86,15 @@ def load(target: Path, shapes: Sequence[Shape], sources: Mapping[str, Sequence[s
         When DuckDB can't.
     """
     duckdb = _duckdb()
-    spill = target.with_name(f"{target.name}.spill")
+    spill = target.with_name(f".{target.name}.spill")
     try:
         with duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(spill)}) as connection:
             connection.execute(f"ATTACH {literal(str(target))} AS made (STORAGE_VERSION '{STORAGE}')")
-            for shape in parents_first(shapes) if keyed else shapes:
-                connection.execute(_create(shape, shapes if keyed else ()))
-                found = ", ".join(literal(path) for path in sources[shape.name])
-                connection.execute(f"INSERT INTO made.{ident(shape.name)} SELECT * FROM read_parquet([{found}])")
+            loading = _Loading(connection, shapes, sources)
+            for shape in parents_first(shapes):
+                loading.table(shape, keyed=keyed)
             connection.execute("DETACH made")
+            return loading.broken
     except duckdb.Error as error:
         raise WorkError(f"{target.name}: {str(error).splitlines()[0]}") from error
     finally:
@@ -104,39 +105,70 @@ def _duckdb() -> Any:
     try:
         return importlib.import_module("duckdb")
     except ImportError as error:
-        raise InputError("--format duckdb needs the package duckdb: pip install duckdb") from error
+        raise InputError("--format duckdb needs the package duckdb: pip install 'datagen-core[duckdb]'") from error
 
 
-def _create(shape: Shape, keyed: Sequence[Shape]) -> str:
-    """The table's declaration; with keys where `keyed` lists the tables of the file."""
-    lines = [
-        f"{ident(field.name)} {sql_type(str(field.type))}{'' if field.nullable else ' NOT NULL'}"
-        for field in shape.fields
-    ]
-    if keyed and shape.primary_key:
-        lines.append(f"PRIMARY KEY ({', '.join(map(ident, shape.primary_key))})")
-    lines += [
-        f"FOREIGN KEY ({ident(one.column)}) REFERENCES made.{ident(one.table)} ({ident(one.key)})"
-        for one in _held(shape, keyed)
-    ]
-    return f"CREATE TABLE made.{ident(shape.name)} ({', '.join(lines)})"
+class _Loading:
+    """Tables on their way into a DuckDB file, parents first.
 
-
-def _held(shape: Shape, shapes: Sequence[Shape]) -> Iterator[Reference]:
-    """The references that DuckDB can hold: to the whole key of another table, of the same type, and in no circle.
-
-    A table's reference to itself is not among them: DuckDB would want each parent committed before its children.
+    Parameters
+    ----------
+    connection
+        A connection to which the file is attached as ``made``.
+    shapes, sources
+        The tables and their Parquet files.
     """
-    known = {one.name: one for one in shapes}
-    before = [one.name for one in parents_first(shapes)]
-    for reference in shape.references:
-        other = known.get(reference.table)
-        if other is None or other.primary_key != (reference.key,) or other.name == shape.name:
-            continue
-        types = {str(field.type) for field in other.fields if field.name == reference.key}
-        same = types == {str(field.type) for field in shape.fields if field.name == reference.column}
-        if same and before.index(other.name) < before.index(shape.name):
-            yield reference
+
+    def __init__(self, connection: Any, shapes: Sequence[Shape], sources: Mapping[str, Sequence[str]]) -> None:
+        self.broken: list[str] = []
+        self._connection = connection
+        self._shapes = {shape.name: shape for shape in shapes}
+        self._sources = sources
+        self._keys: dict[str, str] = {}  # table → its declared key of one column
+
+    def table(self, shape: Shape, *, keyed: bool) -> None:
+        """Declare a table and load its rows."""
+        types = {str(name): str(kind) for name, kind, *_ in self._all(f"DESCRIBE SELECT * FROM {self._rows(shape)}")}
+        required = {field.name for field in shape.fields if not field.nullable}
+        lines = [f"{ident(name)} {kind}{' NOT NULL' if name in required else ''}" for name, kind in types.items()]
+        lines += self._declared(shape) if keyed else []
+        self._connection.execute(f"CREATE TABLE made.{ident(shape.name)} ({', '.join(lines)})")
+        self._connection.execute(f"INSERT INTO made.{ident(shape.name)} SELECT * FROM {self._rows(shape)}")
+
+    def _all(self, query: str) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = self._connection.execute(query).fetchall()
+        return rows
+
+    def _rows(self, shape: Shape) -> str:
+        return f"read_parquet([{', '.join(literal(path) for path in self._sources[shape.name])}])"
+
+    def _declared(self, shape: Shape) -> Iterator[str]:
+        columns = ", ".join(map(ident, shape.primary_key))
+        if columns and self._holds(f"the key of {shape.name}", self._repeated(shape, columns)):
+            self._keys[shape.name] = shape.primary_key[0] if len(shape.primary_key) == 1 else ""
+            yield f"PRIMARY KEY ({columns})"
+        for one in shape.references:
+            # DuckDB wants a parent committed before its children, so that no table can refer to itself
+            if one.table in self._shapes and one.table != shape.name and self._keys.get(one.table) == one.key:
+                held = self._holds(f"{shape.name}.{one.column} → {one.table}.{one.key}", self._orphans(shape, one))
+                yield from [_foreign_key(one)] if held else []
+
+    def _holds(self, key: str, offending: str) -> bool:
+        broken = bool(self._all(f"SELECT 1 FROM ({offending}) LIMIT 1"))
+        self.broken += [key] if broken else []
+        return not broken
+
+    def _repeated(self, shape: Shape, columns: str) -> str:
+        nulls = " OR ".join(f"{ident(name)} IS NULL" for name in shape.primary_key)
+        return f"SELECT {columns} FROM {self._rows(shape)} GROUP BY {columns} HAVING count(*) > 1 OR {nulls}"
+
+    def _orphans(self, shape: Shape, one: Reference) -> str:
+        own, key = ident(one.column), ident(one.key)
+        return f"SELECT {own} FROM {self._rows(shape)} EXCEPT (SELECT {key} FROM made.{ident(one.table)} UNION ALL SELECT NULL)"
+
+
+def _foreign_key(one: Reference) -> str:
+    return f"FOREIGN KEY ({ident(one.column)}) REFERENCES made.{ident(one.table)} ({ident(one.key)})"
 
 
 def parents_first(shapes: Sequence[Shape]) -> list[Shape]:
@@ -149,21 +181,6 @@ def parents_first(shapes: Sequence[Shape]) -> list[Shape]:
             if reference.table in known and reference.table != shape.name and not circle(wider):
                 graph = wider
     return [known[name] for name in order(graph)]
-
-
-_TYPES = {
-    "int64": "BIGINT",
-    "double": "DOUBLE",
-    "string": "VARCHAR",
-    "bool": "BOOLEAN",
-    "timestamp[us, tz=UTC]": "TIMESTAMP WITH TIME ZONE",
-    "date32[day]": "DATE",
-}
-
-
-def sql_type(arrow: str) -> str:
-    """DuckDB's type for an Arrow type that we make."""
-    return _TYPES[arrow]
 
 
 def ident(name: str) -> str:
