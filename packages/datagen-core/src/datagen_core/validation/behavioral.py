@@ -13,12 +13,13 @@ from datagen_core.behaviors import segments
 from datagen_core.behaviors.bounds import bounds_of, lowest
 from datagen_core.behaviors.creation import creation_column, time_column
 from datagen_core.behaviors.vintage import multipliers_of, staircase
-from datagen_core.engine.counts import Counter
 from datagen_core.instants import DAY, UNIT_DAYS
 from datagen_core.validation import columns, times
 from datagen_core.validation.case import Case, Skip, Trial, check
 from datagen_core.validation.effects import parent_factors, row_weights
 from datagen_core.validation.exposure import latest, timeframe
+from datagen_core.validation.fanouts import MOST_CHILDREN, law_of
+from datagen_core.validation.fanouts import bounds_of as count_bounds
 from datagen_core.validation.laws import enough, judge_mean, judge_shares
 from datagen_core.validation.links import link, parent_rows
 from datagen_core.validation.values import counts
@@ -34,10 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["columns", "times"]
 
 MOST_AT_BOUNDS = 0.005
-MOST_DECLARED = 2_000
 RATES = 256
 """Quantiles of the rates at which the law of a count is tabulated; between them it is interpolated."""
-MOST_CHILDREN = 20_000
 
 
 @check("behaviour.segment_mix")
@@ -167,12 +166,12 @@ def _counted(case: Case, node: Node, parent: Node) -> Children:
         _unbounded(np.bincount(rows[rows >= 0], minlength=size), node.fanout)
     alive = _alive(case, node, parent, size)
     segment = None if segment is None else segment[alive]
-    return Children(numbers[alive], rates[alive], _law(node.fanout), segment, weights is not None)
+    return Children(numbers[alive], rates[alive], law_of(node.fanout), segment, weights is not None)
 
 
 def _unbounded(numbers: NDArray[np.int64], fanout: Fanout) -> None:
     """Skip where bounds hold back what effects would do: rows were then kept or left out for another reason."""
-    low, high = _bounds(fanout)
+    low, high = count_bounds(fanout)
     at_bounds = float(((numbers >= high) | (numbers <= low if low else False)).mean())
     if at_bounds > MOST_AT_BOUNDS:
         raise Skip(f"{at_bounds:.0%} of the parents are at the fanout's bounds, and effects act on single rows")
@@ -229,91 +228,6 @@ def _speed(case: Case, parent: Node) -> Any:
     if behavior is None or not segments.differs(behavior, "decay_rate"):
         return 1.0
     return segments.traits(behavior, case.values(parent.id, behavior.segment_column), "decay_rate")
-
-
-def _bounds(fanout: Fanout) -> tuple[int, int]:
-    low, high = fanout.clamp or (None, None)
-    least = fanout.min if fanout.min is not None else low
-    most = fanout.max if fanout.max is not None else high
-    return int(least or 0), int(MOST_CHILDREN if most is None else min(most, MOST_CHILDREN))
-
-
-def _clipped(probabilities: NDArray[np.float64], bounds: tuple[int, int]) -> NDArray[np.float64]:
-    """The distribution of a count that is bounded after it is drawn."""
-    low, high = bounds
-    out = np.zeros(max(min(high, max(len(probabilities) - 1, low)), 0) + 1)
-    np.add.at(out, np.clip(np.arange(len(probabilities)), low, high), probabilities)
-    return out
-
-
-def _poisson(mean: float, most: int) -> NDArray[np.float64]:
-    """Probabilities of 0 … most, the last with all above."""
-    if mean <= 0:
-        return np.array([1.0])
-    counts_ = np.arange(min(most, int(mean + 12 * math.sqrt(mean) + 30)))
-    factorials = np.concatenate([[0.0], np.cumsum(np.log(counts_[1:]))])[: len(counts_)]
-    return _with_rest(np.exp(counts_ * math.log(mean) - mean - factorials))
-
-
-def _geometric(mean: float, most: int) -> NDArray[np.float64]:
-    """Failures before the first success, with this mean: probabilities of 0 … most, the last with all above."""
-    p = 1 / (1 + mean)
-    return _with_rest(p * (1 - p) ** np.arange(min(most, int(40 * (mean + 1)) + 1)))
-
-
-def _with_rest(probabilities: Any) -> NDArray[np.float64]:
-    return np.append(probabilities, max(1 - float(probabilities.sum()), 0.0))
-
-
-_RATED: dict[str, Callable[[float, int], NDArray[np.float64]]] = {"poisson": _poisson, "geometric": _geometric}
-
-
-def _declared(fanout: Fanout) -> NDArray[np.float64]:
-    """The probabilities of 0, 1, 2, … children of a fanout without a rate, before anything multiplies it."""
-    low, high = _bounds(fanout)
-    rate = 1.0 if fanout.rate is None else fanout.rate
-    if fanout.distribution == "uniform":
-        return np.repeat([0.0, 1 / (high - low + 1)], [low, high - low + 1])
-    if fanout.distribution == "zipf":
-        return np.diff(np.append(0.0, Counter(fanout)._zipf))
-    whole = math.floor(rate)
-    return np.append(np.zeros(whole), [1 - (rate - whole), rate - whole])
-
-
-def _scaled(declared: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
-    """The distribution of count · ⌊factor⌋ + Binomial(count, the rest): what a factor does to a declared count."""
-    whole = math.floor(factor)
-    share = factor - whole
-    most = len(declared) - 1
-    out = np.zeros(most * (whole + 1) + 1)
-    for count in np.flatnonzero(declared).tolist():
-        extra = _binomial(count, share)
-        out[count * whole : count * whole + len(extra)] += declared[count] * extra
-    return out
-
-
-def _binomial(n: int, p: float) -> NDArray[np.float64]:
-    if p <= 0:
-        return np.array([1.0])
-    ways = np.cumsum(np.log(np.append(1.0, np.arange(1, n + 1))))
-    k = np.arange(n + 1)
-    probabilities: NDArray[np.float64] = np.exp(
-        ways[n] - ways[k] - ways[n - k] + k * math.log(p) + (n - k) * math.log1p(-p)
-    )
-    return probabilities
-
-
-def _law(fanout: Fanout) -> Callable[[float], NDArray[np.float64]]:
-    """The distribution of the number of children at a factor on the rate, bounded as declared."""
-    low, high = _bounds(fanout)
-    if fanout.distribution in _RATED:
-        make, rate = _RATED[fanout.distribution], 1.0 if fanout.rate is None else fanout.rate
-        return lambda factor: _clipped(make(rate * factor, high), (low, high))
-    declared = _declared(fanout)
-    if len(declared) > MOST_DECLARED:
-        raise Skip(f"up to {len(declared) - 1} children")
-    least = 0 if fanout.distribution == "uniform" else low  # a factor below 1 thins below the lower bound
-    return lambda factor: _clipped(_scaled(declared, min(factor, high + 1)), (low if factor >= 1 else least, high))
 
 
 def _table(found: Children) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
