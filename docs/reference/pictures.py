@@ -50,7 +50,7 @@ def generated(*nodes: dict[str, Any], **constraints: Any) -> dict[str, pa.Table]
     }
     with tempfile.TemporaryDirectory() as folder:
         datagen_core.generate(document, Path(folder) / "data", seed=42)
-        return {node["id"]: pq.read_table(Path(folder) / "data" / f"{node['id']}.parquet") for node in nodes}
+        return {path.stem: pq.read_table(path) for path in (Path(folder) / "data").glob("*.parquet")}
 
 
 def table(rows: int, *columns: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -338,7 +338,91 @@ def vintage() -> str:
     return picture(panel.bars(range(13), rate).dots(np.arange(12) + 0.5, law))
 
 
+STAGES = [("visit", 1.0), ("cart", 0.5), ("checkout", 0.6), ("paid", 0.8)]
+
+
+def funnel() -> str:
+    """Shares of parents that reach each stage, by segment."""
+    config = {
+        "stages": [{"stage_name": name, "transition_rate": rate} for name, rate in STAGES],
+        "segment_variation": {"VIP": {"transition_multiplier": 1.2}},
+    }
+    chosen = column({"choice": {"choices": ["VIP", "Regular"]}}, "string", "segment")
+    mix = {name: {"base_probability": 0.5} for name in ("VIP", "Regular")}
+    steps = child(
+        "step",
+        column({"choice": {"choices": [name for name, _ in STAGES]}}, "string", "stage"),
+        column({"sequence": {}}, "int", "stage_index"),
+        stage_config=config,
+    )
+    made = generated(table(20_000, chosen, segment_behavior={"segment_column": "segment", "segments": mix}), steps)
+    segment = np.array(made["thing"]["segment"].to_pylist())
+    owner = segment[values(made["step"], "thing_id") - 1]
+    panels = []
+    for name, factor in (("Regular", 1.0), ("VIP", 1.2)):
+        reached = np.bincount(values(made["step"], "stage_index")[owner == name], minlength=4) / (segment == name).sum()
+        law = np.cumprod([1.0, *(min(rate * factor, 1.0) for _, rate in STAGES[1:])])
+        ticks = [(place + 0.5, stage) for place, (stage, _) in enumerate(STAGES)]
+        panel = Panel(f"share that reaches a stage: {name}", (0, 4), (0, 1.05), ticks, 240, percent=True)
+        panels.append(panel.bars(range(5), reached, 10).dots(np.arange(4) + 0.5, law))
+    return picture(*panels)
+
+
+def states() -> str:
+    """How long a state lasts, and what follows it."""
+    model = {
+        "initial_state": "active",
+        "period_unit": "month",
+        "states": {
+            "active": {"transition_prob_per_period": 0.8, "next_states": {"paused": 0.3, "lost": 0.5, "upgraded": 0.2}},
+            "paused": {"terminal": True},
+            "lost": {"terminal": True},
+            "upgraded": {"terminal": True},
+        },
+    }
+    born = column({"choice": {"choices": ["2024-01-01T00:00:00Z"]}}, "datetime", "created_at")
+    change = child(
+        "change",
+        column({"state": "to"}, "string", "state"),
+        column({"state": "time"}, "datetime", "at"),
+        column({"state": "index"}, "int", "step"),
+        state_transition_model=model,
+    )
+    made = generated(table(20_000, born), change)["change"]
+    second = values(made, "step") == 1
+    wait = days(values(made, "at"))[second]
+    edges = np.linspace(0, 180, 31)
+    law = np.exp(-edges[:-1] * 0.8 / 30) - np.exp(-edges[1:] * 0.8 / 30)
+    lasting = Panel("days in a state, mean 37.5", (0, 180), (0, 0.16), [(0, "0"), (180, "180")], percent=True)
+    lasting.bars(edges.tolist(), np.histogram(wait, edges)[0] / 20_000).line((edges[1:] + edges[:-1]) / 2, law)
+    names = ["paused", "lost", "upgraded"]
+    after = np.array(made["state"].to_pylist())[second]
+    shares = [(after == name).mean() for name in names]
+    ticks = [(place + 0.5, name) for place, name in enumerate(names)]
+    following = Panel("next_states", (0, 3), (0, 0.6), ticks, percent=True)
+    return picture(lasting, following.bars(range(4), shares, 16).dots([0.5, 1.5, 2.5], [0.3, 0.5, 0.2]))
+
+
+def attribution() -> str:
+    """The mean weight of each touch of four, by model."""
+    panels = []
+    for model in ("linear", "first_touch", "last_touch", "time_decay", "position_based"):
+        chain = {
+            "channels": ["search", "social", "mail"],
+            "min_touches": 4,
+            "max_touches": 4,
+            "attribution_model": model,
+        }
+        sale = table(3_000, column(SERIES, "datetime", "at"), kind="fact", attribution_chain=chain)
+        made = generated(sale)["touchpoint"]
+        weight = np.bincount(values(made, "position"), values(made, "attribution_weight"), 5)[1:] / 3_000
+        panel = Panel(model, (0, 4), (0, 1), [(place + 0.5, str(place + 1)) for place in range(4)], 130, percent=True)
+        panels.append(panel.bars(range(5), weight, 4))
+    return picture(*panels)
+
+
 PICTURES: dict[str, Callable[[], str]] = {
+    "attribution": attribution,
     "choice": choice,
     "clamp": clamp,
     "diffusion": diffusion,
@@ -347,10 +431,12 @@ PICTURES: dict[str, Callable[[], str]] = {
     "distributions-3": counts,
     "effect": effect,
     "fanout": fanout,
+    "funnel": funnel,
     "outliers": outliers,
     "patterns": patterns,
     "seasonality": seasonality,
     "segments": segments,
+    "states": states,
     "trend": trend,
     "vintage": vintage,
 }
