@@ -73,8 +73,6 @@ def _weights(case: Case, node: Node, column: Column) -> Outcome:
 
 def _undisturbed(node: Node, column: Column) -> None:
     """Skip where something else decides how often a value occurs."""
-    if node.stage_config is not None or node.state_transition_model is not None:
-        raise Skip("the funnel or the transitions decide what occurs")
     if column.unique or (column.constraints is not None and column.constraints.unique):
         raise Skip("a unique column has each value once")
     if any(column.name in use.params.on for use in node.modifiers if hasattr(use.params, "on")):

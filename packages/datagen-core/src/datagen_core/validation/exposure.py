@@ -210,8 +210,6 @@ def _tractable(node: Node, column: Column) -> None:
         raise Skip(f"{odd[0]} moves the times")
     if column.unique:
         raise Skip("a unique time is a point of its own for each row")
-    if node.stage_config is not None or node.state_transition_model is not None:
-        raise Skip("the funnel or the transitions decide the times")
 
 
 def _shift(column: Column) -> int:

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datagen_core.values import concat
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -49,6 +51,17 @@ def repeats(columns: Sequence[Values]) -> tuple[int, int]:
         return 0, missing
     ordered = np.sort(keys)
     return int((ordered[1:] == ordered[:-1]).sum()), missing
+
+
+def match(keys: Sequence[Values], values: Sequence[Values]) -> NDArray[np.int64]:
+    """The row of a key of several columns for each combination of values; -1 where there is none."""
+    size = len(keys[0])
+    codes = rows_of([concat([key, value]) for key, value in zip(keys, values, strict=True)])
+    known, first = np.unique(codes[:size], return_index=True)
+    if not size:
+        return np.full(len(codes), -1)
+    place = np.searchsorted(known, codes[size:]).clip(max=len(known) - 1)
+    return np.where((known[place] == codes[size:]) & (codes[size:] >= 0), first[place], -1)
 
 
 def _present(codes: NDArray[np.int64]) -> NDArray[np.int64]:

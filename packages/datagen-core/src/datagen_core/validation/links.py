@@ -9,7 +9,7 @@ import numpy as np
 
 from datagen_core.behaviors.references import lookups
 from datagen_core.validation.case import Skip
-from datagen_core.validation.keys import KeyIndex
+from datagen_core.validation.keys import KeyIndex, match
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`column` of a table holds values of `key` of another `table`."""
+    """`column` of a table holds values of `key` of another `table`; so do further pairs where the key has several columns."""
 
     column: str
     table: str
     key: str
+    further: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """(column, key) of all parts."""
+        return (self.column, self.key), *self.further
 
 
 def link(document: Document, node: Node, table: str) -> Link | None:
@@ -41,7 +47,22 @@ def link(document: Document, node: Node, table: str) -> Link | None:
     for column, params in lookups(document, node):
         if params.table == table and other.keys == (params.column,) and not params.pairs and not column.modifiers:
             return Link(column.name, table, params.column)
-    return _joined(document, node, table)
+    return composite(document, node, table) or _joined(document, node, table)
+
+
+def composite(document: Document, node: Node, table: str) -> Link | None:
+    """Look-ups of all columns of another table's key, where it has several."""
+    other = document.node(table)
+    keys = other.keys if other is not None and table != node.id else ()
+    found = {
+        params.column: column.name
+        for column, params in lookups(document, node)
+        if params.table == table and params.column in keys and not params.pairs and not column.modifiers
+    }
+    if len(keys) < 2 or len(found) < len(keys):
+        return None
+    first, *rest = keys
+    return Link(found[first], table, first, tuple((found[key], key) for key in rest))
 
 
 def _joined(document: Document, node: Node, table: str) -> Link | None:
@@ -57,6 +78,11 @@ def _joined(document: Document, node: Node, table: str) -> Link | None:
 
 def parent_rows(case: Case, node: Node, found: Link) -> NDArray[np.int64]:
     """For each row the number of its row in the other table; -1 where it has none."""
+    if found.further:
+        return match(
+            [case.values(found.table, key) for _, key in found.pairs],
+            [case.values(node.id, column) for column, _ in found.pairs],
+        )
     index = KeyIndex.of(case.values(found.table, found.key))
     values = case.values(node.id, found.column)
     if (index.text is not None) != values.is_text:

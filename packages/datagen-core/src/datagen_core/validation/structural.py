@@ -11,6 +11,7 @@ from datagen_core.behaviors.references import lookups
 from datagen_core.validation.case import Case, Skip, Trial, check
 from datagen_core.validation.dataset import as_values, suits
 from datagen_core.validation.keys import KeyIndex, repeats
+from datagen_core.validation.links import composite, parent_rows
 from datagen_core.validation.report import Outcome
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datagen_core.schema.model import Column, Document, Node
+    from datagen_core.validation.links import Link
 
 
 @check("structure.table", hard=True)
@@ -99,14 +101,8 @@ def _type(case: Case, node: Node, column: Column) -> Outcome:
 def nulls(case: Case) -> Iterator[Trial]:
     """A column that is not nullable has no null."""
     for node, column in _every_column(case.document):
-        if not may_be_null(node, column):
+        if not column.nullable:
             yield Trial(node.id, (column.name,), partial(_null, case, node.id, column.name))
-
-
-def may_be_null(node: Node, column: Column) -> bool:
-    """Whether nulls are allowed: by the document, or because a state has no predecessor in a first row."""
-    previous = column.name.lower().startswith(("previous", "from"))
-    return column.nullable or (node.state_transition_model is not None and previous)
 
 
 def _null(case: Case, table: str, name: str) -> Outcome:
@@ -137,6 +133,11 @@ def foreign_keys(case: Case) -> Iterator[Trial]:
     for source, target in references(case.document):
         table, _, name = source.rpartition(".")
         yield Trial(table, (name,), partial(_foreign_key, case, source, target))
+    for node in case.document.nodes:
+        for other in case.document.nodes:
+            found = composite(case.document, node, other.id)
+            if found is not None:
+                yield Trial(node.id, tuple(column for column, _ in found.pairs), partial(_whole_key, case, node, found))
 
 
 def references(document: Document) -> Iterator[tuple[str, str]]:
@@ -163,6 +164,18 @@ def _foreign_key(case: Case, source: str, target: str) -> Outcome:
     message = f"{orphans} of {present} values of {source} are not in {target}"
     if not orphans:
         message = f"every {source} exists in {target}"
+    return Outcome(orphans == 0, message, orphans, 0, effect=orphans / max(present, 1), n=present)
+
+
+def _whole_key(case: Case, node: Node, found: Link) -> Outcome:
+    """A foreign key of several columns: they have to be a key together."""
+    rows = parent_rows(case, node, found)
+    null = np.logical_or.reduce([case.values(node.id, column).nulls() for column, _ in found.pairs])
+    orphans, present = int(((rows < 0) & ~null).sum()), int((~null).sum())
+    named = f"{node.id}.({', '.join(column for column, _ in found.pairs)})"
+    message = f"{orphans} of {present} values of {named} are not in {found.table}"
+    if not orphans:
+        message = f"every {named} exists in {found.table}"
     return Outcome(orphans == 0, message, orphans, 0, effect=orphans / max(present, 1), n=present)
 
 

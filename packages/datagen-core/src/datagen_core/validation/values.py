@@ -322,13 +322,13 @@ def _expression(case: Case, node: Node, column: Column) -> Outcome:
     for batch in table.batches([column.name, *names]):
         own = {name: as_values(batch.column(name), types[name]) for name in [column.name, *names]}
         expected = formula.evaluate(own, types, batch.num_rows)
-        wrong_rows += _differences(own[column.name], expected, column)
+        wrong_rows += differences(own[column.name], expected, column)
         seen += batch.num_rows
     message = f"the formula fails in {wrong_rows} of {seen} rows" if wrong_rows else f"the formula holds in {seen} rows"
     return Outcome(not wrong_rows, message, wrong_rows, 0, effect=wrong_rows / max(seen, 1), n=seen)
 
 
-def _differences(found: Values, expected: Values, column: Column) -> int:
+def differences(found: Values, expected: Values, column: Column) -> int:
     """Rows in which a column is not what it should be; rows that a null rate emptied are left out."""
     compared = ~found.nulls() if column.null_rate else np.ones(len(found), bool)
     if found.is_text and expected.is_text:
@@ -364,7 +364,7 @@ def _copied(case: Case, node: Node, column: Column) -> Outcome:
         raise Skip(f"{node.id} has no key of {params.table}")
     brought = follow(case, node, found, params.column)
     own = case.values(node.id, column.name)
-    wrong = _differences(own, brought, column)
+    wrong = differences(own, brought, column)
     message = (
         f"{wrong} of {len(own)} values are not those of their {params.table}" if wrong else f"all {len(own)} agree"
     )
