@@ -45,6 +45,9 @@ Three ways to make a Probe, cheapest first:
 - ``count(rows=…, total=…)``: the offending rows as a SELECT (joins, windows), and out of how many.
 - ``Probe(measure=…, rows=…)``: anything else. ``measure`` is a SELECT of exactly one row with named values.
 
+A probe that is dear on millions of rows may have a ``screen=Screen(clears=…)``: tables with a sample (``table.sampled``
+below 1) are asked that first.
+
 Values with a meaning: ``rows_affected``, ``rows_total``, ``observed`` (if the finding's number isn't their quotient;
 it must be computed in SQL, so that the shown query returns what the finding says). All other names are yours: they
 can be used in the message and, listed in ``CheckSpec.details``, go to ``evidence.details``. Rates and times that need
@@ -190,6 +193,26 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Screen:
+    """A cheap look at a large table, after which most checks need no more.
+
+    Parameters
+    ----------
+    clears
+        Whether the values of the look leave no doubt that the check passes; otherwise `measure` is run as ever, so that
+        what a finding says never rests on a look.
+    measure
+        A SELECT of one row; the probe's own when empty.
+    sampled
+        Whether it is asked of the sample of the binding's table, not of the table.
+    """
+
+    clears: Callable[[Values], bool]
+    measure: str = ""
+    sampled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """The SQL of a check at one place.
 
@@ -205,6 +228,8 @@ class Probe:
         Set by ``flag()``: lets several probes share a scan.
     order
         ORDER BY of samples, so that they are the same in every run; the columns in order when empty.
+    screen
+        For large tables: a cheaper question first, and what its answer must be for the check to pass without the measure.
     """
 
     measure: str
@@ -212,6 +237,7 @@ class Probe:
     known: Values | None = None
     flag: Flag | None = None
     order: str = ""
+    screen: Screen | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,12 @@ from datacruncher.checks.base import (
 MOST = 60  # records of a series; a report stays a page
 
 
+class MetricParams(Params, frozen=True, kw_only=True):
+    """What a persona may change; a metric says on how many it rests, and asks for no sample."""
+
+    minimum: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One number or series that a metric gives.
@@ -82,12 +88,15 @@ class MetricExample:
         Name of a measure → n, where it is worth saying.
     schema
         A dataset-schema document, where roles must be declared.
+    params
+        ``with:`` of the run.
     """
 
     tables: Mapping[str, Mapping[str, Sequence[Any]] | str]
     values: Mapping[str, Any]
     ns: Mapping[str, int] | None = None
     schema: Mapping[str, Any] | None = None
+    params: Mapping[str, Any] | None = None
 
 
 def as_measured(values: Values, _params: Any) -> Values:
@@ -107,7 +116,7 @@ class MetricSpec:
     bind: Callable[[Catalog, Any], Iterable[Binding | Skip]]
     probe: Callable[[Binding, Any], Probe]
     example: MetricExample
-    params: type[Params] = Params
+    params: type[Params] = MetricParams
     work: Callable[[Values, Any], Values] = as_measured
 
     def as_check(self) -> CheckSpec:

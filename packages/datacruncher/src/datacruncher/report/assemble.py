@@ -19,6 +19,7 @@ from datacruncher.checks.base import SEVERITIES, Binding, Found, Measured, Place
 from datacruncher.documents import Declared
 from datacruncher.findings import Outcome, issues, score
 from datacruncher.report import model
+from datacruncher.report.measures import BROKEN, broken, given
 from datacruncher.report.summaries import Sentences, tell
 from datacruncher.source import Source, engine
 
@@ -57,6 +58,7 @@ class Writer:
             for name in SEVERITIES
         }
         measures = self._measures(outcomes)
+        metrics = self._metrics(outcomes, measures)
         layout = self.source.layout
         used = (
             model.SchemaUsed(path=self.declared.path, sha256=self.declared.sha256) if self.declared.document else None
@@ -73,14 +75,14 @@ class Writer:
             tables=[self._table(table) for table in self.catalog],
             files_ignored=list(layout.ignored),
             issues=found,
-            metrics=self._metrics(outcomes, measures),
+            metrics=metrics,
             checks=[self._check(outcome) for outcome in outcomes],
             summary=model.Summary(
                 total_issues=len(found),
                 by_severity={str(name): n for name, n in counts.items()},
                 quality_score=score(judged),
             ),
-            summaries=tell(personas, summaries or {}, measures, found),
+            summaries=tell(personas, summaries or {}, measures, found, metrics),
         )
 
     def _issue(self, outcome: Outcome) -> model.Issue:
@@ -261,43 +263,46 @@ class Writer:
         """What the metrics gave; a name that was measured before gets its table's name behind a point, then its column's."""
         found: dict[tuple[str, str], model.Measure] = {}
         for outcome in outcomes:
-            for name, measured in outcome.verdict.measured.items() if outcome.verdict and outcome.persona else ():
-                own = _free(name, outcome.place, {key for persona, key in found if persona == outcome.persona})
+            for name, measured in given(outcome).items() if outcome.persona else ():
+                own = _free(name, outcome, {key for persona, key in found if persona == outcome.persona})
                 found[outcome.persona, own] = self._measure(outcome, own, measured)
+        for persona, bars in broken(outcomes):
+            found[persona, BROKEN] = self._measure(None, BROKEN, bars, persona)
         return list(found.values())
 
-    def _measure(self, outcome: Outcome, name: str, measured: Measured) -> model.Measure:
+    def _measure(self, outcome: Outcome | None, name: str, measured: Measured, persona: str = "") -> model.Measure:
         return model.Measure(
-            persona=outcome.persona,
+            persona=outcome.persona if outcome else persona,
             metric=name,
             title=measured.title,
             kind=measured.kind,
             unit=measured.unit,
             value=self._value(measured.value),
             n=measured.n,
-            location=self._location(outcome) if outcome.place else None,
-            sql_query=self.shown(outcome.probe.measure) if outcome.probe else None,
+            location=self._location(outcome) if outcome and outcome.place else None,
+            sql_query=self.shown(outcome.probe.measure) if outcome and outcome.probe else None,
         )
 
     def _business(self, outcomes: Sequence[Outcome], measures: Sequence[model.Measure]) -> dict[str, dict[str, Any]]:
+        """Persona → metric → value; a check's own number where no metric measures the same."""
         found: dict[str, dict[str, Any]] = {}
         for measure in measures:
             found.setdefault(measure.persona, {})[measure.metric] = measure.value
+        measured = {persona: frozenset(metrics) for persona, metrics in found.items()}
         for outcome in outcomes:
             if outcome.verdict is None or outcome.found is None or not outcome.persona:
                 continue
-            metrics = dict(outcome.verdict.metrics)
-            if outcome.check.metric:
-                metrics.setdefault(outcome.check.metric, outcome.found.observed)
             mine = found.setdefault(outcome.persona, {})
-            for name, value in metrics.items():
-                mine[_free(name, outcome.place, mine)] = self._value(value)
+            for name, value in outcome.verdict.metrics.items():
+                if name not in measured.get(outcome.persona, ()):
+                    mine[_free(name, outcome, mine)] = self._value(value)
         return {persona: metrics for persona, metrics in found.items() if metrics}
 
 
-def _free(name: str, place: Place | None, taken: Collection[str]) -> str:
-    """The name of a metric where it is not taken, else with the place behind it."""
-    parts = (place.table, *place.columns) if place else ()
+def _free(name: str, outcome: Outcome, taken: Collection[str]) -> str:
+    """The name of a metric where it is not taken, else with the place behind it: table, related table, columns."""
+    place, related = outcome.place, outcome.binding.related_place if outcome.binding else None
+    parts = (place.table, *((related.table,) if related else ()), *place.columns) if place else ()
     longer = [".".join((name, *parts[: end + 1])) for end in range(len(parts))]
     return next((candidate for candidate in (name, *longer) if candidate not in taken), longer[-1] if longer else name)
 

@@ -2,7 +2,8 @@
 
 A persona's YAML gives the sentences (``summary``). The names in them are its metrics: ``{retention_d7:.0%}`` is the number,
 ``{retention_d7_n:,}`` what it rests on; of a series, ``{revenue_per_month_last}`` and ``_first`` are its ends, ``_total`` is its
-sum; of bars and steps, ``{channel_mix_top}`` is the name of the largest and ``{channel_mix_top_value}`` its value.
+sum; of bars and steps, ``{channel_mix_top}`` is the name of the largest and ``{channel_mix_top_value}`` its value. The numbers of the
+whole dataset (``fk_integrity``, ``null_rate``, …) are in percent.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ Sentences = Sequence[Sequence[str]]
 
 
 def tell(
-    personas: Sequence[str], summaries: Mapping[str, Sentences], measures: Sequence[Measure], issues: Sequence[Issue]
+    personas: Sequence[str],
+    summaries: Mapping[str, Sentences],
+    measures: Sequence[Measure],
+    issues: Sequence[Issue],
+    overall: Mapping[str, Any],
 ) -> list[SummaryText]:
-    """A summary for each persona that has sentences to say, or findings to tell of."""
+    """A summary for each persona; `overall` are the numbers of the whole dataset, which every sentence may use."""
     found = []
     for persona in personas:
-        names = _names([measure for measure in measures if measure.persona == persona])
+        names = {**overall, **_names([measure for measure in measures if measure.persona == persona])}
         own = [said for choices in summaries.get(persona, ()) if (said := _said(choices, names))]
         last = _findings([issue for issue in issues if issue.persona == persona])
         found.append(SummaryText(persona=persona, sentences=[*own, last]))

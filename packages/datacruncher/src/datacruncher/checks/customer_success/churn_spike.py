@@ -42,7 +42,7 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
     for table in catalog:
         at = table.happened or table.role("update_time")
         state = table.role("status")
-        if at is None or state is None or not _is_of_states(table):
+        if at is None or state is None or not is_of_states(table):
             continue
         left = [value for value, _ in catalog.values(state, limit=50) if str(value).strip().lower() in LEFT]
         if left:
@@ -51,7 +51,7 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
             )
 
 
-def _is_of_states(table: Table) -> bool:
+def is_of_states(table: Table) -> bool:
     """Whether the rows are changes of the state of an entity, not orders that can be cancelled."""
     return (
         bool(table.foreign_keys)

@@ -60,7 +60,7 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
         unit="ratio",
         details={"first": found.values["before"], "last": found.values["now"], "unit": f"{params.days} days"},
         words={"kept": kept, "days": params.days},
-        metrics={"activity_against_month_before": kept},
+        metrics={"engagement_change": kept},
     )
 
 

@@ -78,9 +78,7 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
         "window_days": params.window_days,
         "by_chance": chance,
     }
-    return Verdict(
-        size=found.share if beyond else 0.0, details=details, metrics={"double_charges": found.rows_affected}
-    )
+    return Verdict(size=found.share if beyond else 0.0, details=details, metrics={"double_charges": found.share})
 
 
 _CHARGES = """SELECT i AS payment_id, i % 20 AS customer_id, TIMESTAMP '2024-01-01 09:00:00' + to_hours(i * 7) AS paid_at,

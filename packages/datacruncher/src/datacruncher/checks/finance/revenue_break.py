@@ -71,7 +71,7 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
         return Skip(f"{months} whole months; {params.months} are needed")
     if float(found.values["rows_a_month"] or 0) < params.rows_a_month:
         return Skip(f"fewer than {params.rows_a_month} rows in a usual month")
-    metrics = {"revenue_per_month": found.values["monthly"]}
+    metrics = {"revenue_in_a_usual_month": found.values["monthly"]}
     if found.values["period"] is None:
         return Verdict(size=0.0, unit="deviations", metrics=metrics)
     details = {

@@ -63,6 +63,7 @@ SPEC = CheckSpec(
     bind=bind,
     probe=probe,
     judge=judge,
+    metric="created_at_one_instant",
     severity=Steps(medium=0.2, source="a fifth of all at one second is no coincidence of people"),
     message="{share:.0%} of {table} ({rows} of {total}) were created at the same instant, {instant}",
     recommendation="Recover the true times from the source; in generated data, give {column} a datetime_series or a diffusion_curve.",

@@ -51,6 +51,8 @@ def judge(found: Found, params: Params) -> Verdict:
 
 
 def _distinct(table: Table) -> bool:
+    if table.primary_key is not None and table.primary_key.holds:
+        return True
     return any(column.facts.unique and not column.facts.nulls for column in table.columns)
 
 

@@ -48,7 +48,7 @@ def probe(binding: Binding, params: Params) -> Probe:
 FROM {binding.table.sql} c"""
     rows = f"SELECT {sql.columns(names, 'c')} FROM {binding.table.sql} c WHERE {orphans}"
     known = None
-    if key.orphans == 0 and len(key.columns) == 1:
+    if key.orphans == 0 and (len(key.columns) == 1 or not any(column.facts.nulls for column in binding.columns)):
         known = {"rows_affected": 0, "rows_total": binding.column.facts.present, "missing_keys": 0}
     return Probe(measure=measure, rows=rows, known=known)
 

@@ -33,7 +33,8 @@ def probe(binding: Binding, params: Params) -> Probe:
     table, keys = binding.table.sql, sql.columns(column.name for column in binding.columns)
     whole = " AND ".join(f"{column.sql} IS NOT NULL" for column in binding.columns)
     repeated = f"SELECT {keys} FROM {table} WHERE {whole} GROUP BY ALL HAVING COUNT(*) > 1"
-    unique = len(binding.columns) == 1 and binding.column.facts.unique
+    key = binding.table.primary_key
+    unique = (len(binding.columns) == 1 and binding.column.facts.unique) or (key is not None and key.holds)
     measure = f"""WITH _rows AS (
   SELECT *, COUNT(*) AS _copies FROM {table} SEMI JOIN ({repeated}) AS _repeated USING ({keys}) GROUP BY ALL
 ), _keys AS (

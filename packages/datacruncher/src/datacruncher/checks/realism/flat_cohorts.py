@@ -81,6 +81,7 @@ SPEC = CheckSpec(
     bind=bind,
     probe=probe,
     judge=judge,
+    metric="cohort_spread",
     severity=Steps(low=0.0, source="less than 5% between the months of life: below any published retention curve"),
     message="Flat cohorts: activity of {entities} {table}s in {related_table} varies by only {spread:.1%} over {months} months of age"
     " (n = {total})",

@@ -101,6 +101,7 @@ SPEC = CheckSpec(
     bind=bind,
     probe=probe,
     judge=judge,
+    metric="segment_effect",
     severity=Steps(low=0.5, source="Cohen 1988: an η² below 0.01 is less than small; here a tenth of that"),
     message="Segments of {table}.{column} do not differ: they explain {effect:.2%} of the variance of {measure} in {related_table}"
     " (n = {total})",

@@ -94,6 +94,7 @@ SPEC = CheckSpec(
     bind=bind,
     probe=probe,
     judge=judge,
+    metric="rhythm_effect",
     severity=Steps(medium=0.5, source="persona-metrics: effect size below 0.02 with n of at least 1,000"),
     message="No rhythm in {table}.{column}: {total} events spread evenly over the week and the day (effect {effect:.3f})",
     recommendation="Ask whether machines write this table; in generated data, give {column} patterns by hour and weekday.",

@@ -68,6 +68,7 @@ SPEC = CheckSpec(
     bind=bind,
     probe=probe,
     judge=judge,
+    metric="distance_to_uniform",
     severity=Steps(low=0.0, source="Kolmogorov-Smirnov at 1%: nearer to uniform than chance explains"),
     message="{table}.{column} is spread evenly from {min:,.2f} to {max:,.2f} (distance to uniform {observed:.4f}, n = {total})",
     recommendation="In generated data, use lognormal or gamma in place of uniform.",

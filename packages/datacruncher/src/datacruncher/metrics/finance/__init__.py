@@ -1,0 +1,1 @@
+"""What comes in, what goes back, and whether it adds up."""

@@ -1,0 +1,1 @@
+"""How many come, get going and come back."""

@@ -1,0 +1,1 @@
+"""Where customers come from, and what that costs."""

@@ -1,0 +1,1 @@
+"""What people use, how much, and in which order."""
