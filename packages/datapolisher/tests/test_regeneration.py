@@ -38,7 +38,8 @@ class Played:
             self.documents.append((cwd / args[0]).read_text(encoding="utf-8"))
             if "refuse me" in self.documents[-1]:
                 raise commands.CommandError("generate: exit code 2: it is refused", code=2)
-            Path(args[args.index("-o") + 1]).mkdir(parents=True)
+            if "--dry-run-sample" not in args:
+                Path(args[args.index("-o") + 1]).mkdir(parents=True)
             return ""
         report = self.make.report(args[0], *self.find(self.documents[-1]))
         Path(args[args.index("-o") + 1]).write_text(json.dumps(report), encoding="utf-8")

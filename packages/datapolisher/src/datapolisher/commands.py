@@ -65,6 +65,11 @@ def generate(schema: Path, seed: int, output: Path, rows: Sequence[str] = (), cw
     run("generate", [str(schema), "--seed", str(seed), "-o", str(output), *counts], cwd)
 
 
+def try_schema(schema: Path, cwd: Path | None = None) -> None:
+    """``generate SCHEMA --dry-run-sample 1``: whether the generator takes the document; nothing is written."""
+    run("generate", [str(schema), "--dry-run-sample", "1", "--quiet"], cwd)
+
+
 def crunch(
     dataset: Path,
     report: Path,

@@ -120,8 +120,7 @@ def _make(shop: Workshop, improvement: Improvement, kept: Sequence[Resolution], 
     except commands.CommandError as error:
         if error.code != 2:
             raise
-        trials = ((r, data.with_name(f"{data.name}-alone-{i}")) for i, r in enumerate(kept))
-        alone = {r.finding.id: why for r, trial in trials if (why := _refused_alone(shop, r, trial))}
+        alone = {r.finding.id: why for r in kept if (why := _refused_alone(shop, r))}
         return alone or {r.finding.id: f"the generator refuses the changes: {error}" for r in kept}
     return {}
 
@@ -132,13 +131,13 @@ def _generate(shop: Workshop, improvement: Improvement, data: Path) -> None:
     commands.generate(Path(SCHEMA_FILE), shop.seed, data.resolve(), _row_counts(shop), cwd=shop.scratch)
 
 
-def _refused_alone(shop: Workshop, resolution: Resolution, data: Path) -> str:
+def _refused_alone(shop: Workshop, resolution: Resolution) -> str:
+    """Why the generator refuses a change by itself; a few rows tell, since a document is refused before any work."""
+    write_file(shop.scratch / SCHEMA_FILE, improve(shop.schema, [resolution]).document.text)
     try:
-        _generate(shop, improve(shop.schema, [resolution]), data)
+        commands.try_schema(Path(SCHEMA_FILE), cwd=shop.scratch)
     except commands.CommandError as error:
         return f"the generator refuses the change: {error}"
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
     return ""
 
 
