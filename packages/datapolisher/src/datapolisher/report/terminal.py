@@ -40,23 +40,22 @@ def summary(report: PolishReport) -> RenderableType:
 
 
 def _actions(actions: Sequence[ActionTaken]) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for heading in ("finding", "fix", "status", "rows"):
-        table.add_column(heading, justify="right" if heading == "rows" else "left", overflow="fold")
+    """What became of each finding, and below it by which fix, or why not."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for action in actions:
         what = Text(action.finding)
-        if action.status != "applied" and action.reason:
-            what.append(f"\n{action.reason}", style="dim")
-        status = Text(_status(action), style=_STYLES[action.status])
-        table.add_row(what, _fix(action.fix, action.path), status, _count(action))
+        what.append("\n" + " · ".join(_how(action)), style="dim")
+        table.add_row(Text(_status(action), style=_STYLES[action.status]), what)
     return table
 
 
-def _fix(fix: str | None, path: str | None) -> Text:
-    shown = Text(fix or "–")
-    if path:
-        shown.append(f"\n{path}", style="dim")
-    return shown
+def _how(action: ActionTaken) -> list[str]:
+    """The fix, its path, its rows; the reason where it was not carried out."""
+    said = [action.fix or "", action.path or "", _count(action)]
+    reason = action.reason if action.status != "applied" else ""
+    return [part for part in (*said, reason or "") if part]
 
 
 def _status(action: ActionTaken) -> str:
@@ -71,7 +70,7 @@ def _count(action: ActionTaken) -> str:
         (action.rows_quarantined, "quarantined"),
         (action.rows_collapsed, "collapsed"),
     ]
-    return "\n".join(f"{rows:,} {word}" for rows, word in parts if rows) or "–"
+    return ", ".join(f"{rows:,} rows {word}" for rows, word in parts if rows)
 
 
 def _score(before: Measured, after: Measured | None) -> Text:
@@ -123,7 +122,7 @@ def _planned(resolution: Resolution) -> list[str | Text]:
     return [
         Text(finding.severity, style=_STYLES[finding.severity]),
         what,
-        _fix(chosen.fix.id if chosen else None, chosen.fix.path if chosen else None),
+        Text(f"{chosen.fix.id}\n{chosen.fix.path}" if chosen else "–"),
         "–" if finding.rows is None else f"{finding.rows:,}",
         resolution.action,
     ]
