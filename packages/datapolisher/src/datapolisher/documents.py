@@ -146,6 +146,19 @@ class Check(Known, frozen=True):
     reason: str | None = None
 
 
+class ImportedFile(Known, frozen=True):
+    path: str
+    sha256: str
+    tool: str = ""
+
+
+class Origin(Known, frozen=True):
+    """The other tools' results that a report was imported from, and what a person said about their tables."""
+
+    files: tuple[ImportedFile, ...] = ()
+    tables: tuple[str, ...] = ()
+
+
 class CrunchReport(Known, frozen=True):
     """``crunch_report.json``, major version 1."""
 
@@ -161,6 +174,7 @@ class CrunchReport(Known, frozen=True):
     tables: tuple[TableFacts, ...] = ()
     metrics: Metrics = Metrics()
     checks: tuple[Check, ...] = ()
+    imported: Origin | None = None
     summary: Summary | None = None
 
 

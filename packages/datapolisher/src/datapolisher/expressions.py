@@ -188,6 +188,14 @@ OPERATIONS: Mapping[str, Operation] = {
         "CASE WHEN abs({0} % {2}) = {3} THEN trunc({0}, {1}) ELSE round({0}, {1}) END",
         '{0}.round({raw1}, mode="half_to_even")',
     ),
+    # {1} seconds earlier.
+    "minus_seconds": Operation("({0} - to_seconds({1}))", "({0} - pl.duration(seconds={raw1}))"),
+    # Its nulls numbered on from its greatest value, in the order of the files.
+    "numbered": Operation(
+        "coalesce({0}, coalesce(max({0}) OVER (), 0) "
+        '+ count(*) FILTER (WHERE {0} IS NULL) OVER (ORDER BY "#row" ROWS UNBOUNDED PRECEDING))',
+        "pl.coalesce({0}, {0}.max().fill_null(0) + {0}.is_null().cast(pl.Int64).cum_sum())",
+    ),
     # The last known value in the rows before, in the order of the files.
     "last_known": Operation(
         'last_value({0} IGNORE NULLS) OVER (ORDER BY "#row" ROWS UNBOUNDED PRECEDING)', "{0}.forward_fill()"

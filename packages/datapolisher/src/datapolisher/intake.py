@@ -72,11 +72,12 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a caller may say besides the report: another dataset, a schema, budgets."""
+    """What a caller may say besides the report: another dataset, a schema, budgets, the tables of another tool's result."""
 
     data: Path | None = None
     schema: Path | None = None
     budgets: Budgets = field(default_factory=Budgets)
+    tables: tuple[str, ...] = ()
 
 
 def take(report_path: Path, wanted: Wanted | None = None) -> Intake:

@@ -17,6 +17,7 @@ from datapolisher.delivery import Delivered, deliver, described, keep_plan, rege
 from datapolisher.documents import CrunchReport, Finding
 from datapolisher.errors import DocumentError, InputError, Problem
 from datapolisher.fixes.base import Path_, Planned
+from datapolisher.importing.again import as_report, same_checks
 from datapolisher.intake import Intake, take
 from datapolisher.job import Job, Options
 from datapolisher.ledger import Ledger, accepted_action, planned_actions
@@ -42,7 +43,7 @@ class Outcome:
 
 
 def run(report_path: Path, options: Options) -> Outcome:
-    """Polish the dataset that a report speaks of.
+    """Polish the dataset that a report speaks of; another tool's result becomes a report first.
 
     Raises
     ------
@@ -53,6 +54,11 @@ def run(report_path: Path, options: Options) -> Outcome:
     WorkError
         The work could not be finished; nothing half-written is left.
     """
+    with as_report(report_path, options) as path:
+        return _run(path, options)
+
+
+def _run(report_path: Path, options: Options) -> Outcome:
     intake = _forced(take(report_path, options.wanted), options)
     if options.mode == "approve":
         return _approve(intake, options)
@@ -183,6 +189,8 @@ def _path_1(job: Job, scratch: Path) -> Regenerated | None:
 
 def _analyst(intake: Intake) -> Analyst:
     """The analyst as in the report: the same personas, the same schema and files where they are still there."""
+    if intake.report.imported is not None:
+        return same_checks(intake)
     schema = _still_there(intake, intake.report.schema.path if intake.report.schema else None)
     files = (_still_there(intake, name) for name in intake.report.persona_files)
     return Analyst(intake.report.personas, schema, tuple(path for path in files if path))

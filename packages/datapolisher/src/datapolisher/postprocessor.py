@@ -27,7 +27,7 @@ from datapolisher.postprocess.sql_script import render_sql
 from datapolisher.report.model import Sums, TableBalance
 from datapolisher.source import Dataset
 from datapolisher.sql import ident
-from datapolisher.steps import AddColumn, DropDuplicates, MapValues, Quarantine, Retype, Update
+from datapolisher.steps import DropDuplicates, Quarantine, written
 from datapolisher.workbench import Workbench
 
 Engine = Literal["duckdb", "polars"]
@@ -359,9 +359,8 @@ def _prove_values(bench: Workbench, dataset: Dataset, table: str, program: Progr
 
 def _changed_columns(program: Program, table: str) -> Iterable[str]:
     for entry in program.entries:
-        step = entry.step
-        if step.table == table and isinstance(step, Update | MapValues | Retype | AddColumn):
-            yield step.column
+        if entry.step.table == table:
+            yield from written(entry.step)
 
 
 def _prove_quarantine(bench: Workbench, table: str, expected: int, data: Path) -> None:

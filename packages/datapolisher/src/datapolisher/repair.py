@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from datapolisher import commands, postprocessor, verify
+from datapolisher import postprocessor, verify
 from datapolisher.documents import CrunchReport, Finding
 from datapolisher.fixes.base import Context, Path_, Planned
 from datapolisher.plan import Plan
 from datapolisher.postprocessor import Applied, Counts, Engine
 from datapolisher.resolver import Rules, resolve
-from datapolisher.steps import AddColumn, MapValues, Retype, Update
+from datapolisher.steps import written
 from datapolisher.verify import Analyst
 
 POSTPROCESS: tuple[Path_, ...] = ("postprocess",)
@@ -160,10 +160,10 @@ def _attempt(bench: Bench, plan: Plan, planned: tuple[Planned, ...], number: int
     applied = postprocessor.apply(bench.context, planned, data, bench.engine, change_log=bench.change_log)
     done = Repaired(plan, planned, applied, data, rounds=number)
     if not bench.analyst.available:
-        why = f"{commands.missing('crunch')}: the repaired data was not looked at again"
-        return replace(done, unverified=(why,))
+        return replace(done, unverified=(bench.analyst.why_not,))
     bench.tell("looking again")
-    return replace(done, report=bench.analyst.look(data, bench.scratch))
+    caveat = bench.analyst.caveat
+    return replace(done, report=bench.analyst.look(data, bench.scratch), unverified=(caveat,) if caveat else ())
 
 
 def _judge(bench: Bench, attempt: Repaired) -> dict[str, str]:
@@ -182,4 +182,4 @@ def _judge(bench: Bench, attempt: Repaired) -> dict[str, str]:
 def _wished_columns(wishes: Sequence[Planned]) -> set[tuple[str | None, str]]:
     """Columns that wishes make or change."""
     made = [step for wish in wishes for step in wish.steps]
-    return {(step.table, step.column) for step in made if isinstance(step, AddColumn | Update | MapValues | Retype)}
+    return {(step.table, column) for step in made for column in written(step)}

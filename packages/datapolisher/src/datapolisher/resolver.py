@@ -85,13 +85,13 @@ def _by_policy(finding: Finding, options: tuple[Option, ...], notes: list[str]) 
     for option in options:
         if option.decision.action in {"fix", "quarantine", "regenerate"} and not option.fix.by_choice:
             return Resolution(finding, options, option, option.decision.action, option.decision.why)
-    asking = [o for o in options if o.decision.action == "ask"]
+    usual = [option for option in options if not option.fix.by_choice]
+    asking = [option for option in usual or options if option.decision.action == "ask"]
     if asking:
         return Resolution(finding, options, None, "ask", asking[0].decision.why)
     if options:
-        flag = options[0].decision
-        action: Action = "ask" if options[0].fix.by_choice else "flag"
-        return Resolution(finding, options, None, action, flag.why)
+        action: Action = "flag" if usual else "ask"
+        return Resolution(finding, options, None, action, (usual or options)[0].decision.why)
     return Resolution(finding, (), None, "flag", "; ".join(dict.fromkeys(notes)) or unserved.reason(finding.defect))
 
 
@@ -139,7 +139,8 @@ def _misplaced(finding: Finding, context: Context) -> str:
         source = context.dataset.tables.get(place.table)
         if source is None:
             return f'the dataset has no table "{place.table}"'
-        if absent := [column for column in place.columns if column not in source.columns]:
+        absent = [column for column in place.columns if column not in source.columns]
+        if absent and finding.defect != "missing_column":
             return f'the table "{place.table}" has no column "{absent[0]}"'
     return ""
 

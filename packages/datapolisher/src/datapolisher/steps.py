@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from datapolisher.expressions import Column, Expression, Related, call
+from datapolisher.expressions import Column, Expression, Related, Value, call
 from datapolisher.sql import Scalar
 
 
@@ -53,6 +53,24 @@ class MapValues:
             raise ValueError(
                 f"{self.table}.{self.column}: {sorted(map(str, again))} are both replaced and replacements"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Exchange two cells where the predicate holds; the columns have one type.
+
+    Parameters
+    ----------
+    first, second
+        The columns.
+    where
+        Which rows; it must not hold any more once they are swapped.
+    """
+
+    table: str
+    first: str
+    second: str
+    where: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +118,7 @@ class DropDuplicates:
     table: str
 
 
-Step = Update | MapValues | Retype | AddColumn | Quarantine | DropDuplicates
+Step = Update | MapValues | Swap | Retype | AddColumn | Quarantine | DropDuplicates
 
 
 def expressions(step: Step) -> tuple[Expression, ...]:
@@ -109,7 +127,14 @@ def expressions(step: Step) -> tuple[Expression, ...]:
         return (step.value,) if step.where is None else (step.value, step.where)
     if isinstance(step, AddColumn):
         return (step.value,)
-    return (step.where,) if isinstance(step, Quarantine) else ()
+    return (step.where,) if isinstance(step, Quarantine | Swap) else ()
+
+
+def written(step: Step) -> tuple[str, ...]:
+    """The columns of its table that a step writes."""
+    if isinstance(step, Swap):
+        return (step.first, step.second)
+    return () if isinstance(step, Quarantine | DropDuplicates) else (step.column,)
 
 
 def relations(step: Step) -> Iterator[Related]:
@@ -121,8 +146,8 @@ def relations(step: Step) -> Iterator[Related]:
 def columns(step: Step) -> dict[str, set[str]]:
     """Table → the columns that a step names there; the column that `AddColumn` makes is not among them."""
     named: dict[str, set[str]] = {step.table: set()}
-    if isinstance(step, Update | MapValues | Retype):
-        named[step.table].add(step.column)
+    if not isinstance(step, AddColumn):
+        named[step.table] |= set(written(step))
     for expression in expressions(step):
         named[step.table] |= {node.name for node in expression.walk() if isinstance(node, Column)}
     for node in relations(step):
@@ -130,6 +155,15 @@ def columns(step: Step) -> dict[str, set[str]]:
         value = getattr(node, "value", None)
         named.setdefault(node.table, set()).update(node.keys, [value] if value else [])
     return named
+
+
+def once_marked(table: str, mark: str, where: Expression) -> tuple[AddColumn, AddColumn]:
+    """Steps around a change that must not be made a second time: one makes the mark, one sets it where it was made.
+
+    In between, rows that are to be changed are those where `where` holds and the mark does not.
+    """
+    none = AddColumn(table, mark, "BOOLEAN", Value(False), mark=True)
+    return none, AddColumn(table, mark, "BOOLEAN", call("first_known", where, False), mark=True)
 
 
 def fill(table: str, column: str, value: Expression | Scalar) -> tuple[Step, ...]:

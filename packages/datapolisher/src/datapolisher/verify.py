@@ -83,7 +83,7 @@ def tables_of(finding: Finding) -> set[Any]:
     return {place.table for place in places if place is not None and place.table is not None}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Analyst:
     """The analyst with the personas and the schema of the first report.
 
@@ -105,6 +105,16 @@ class Analyst:
     def available(self) -> bool:
         """Whether the analyst is installed."""
         return commands.available("crunch")
+
+    @property
+    def why_not(self) -> str:
+        """Why the result could not be looked at."""
+        return f"{commands.missing('crunch')}: the repaired data was not looked at again"
+
+    @property
+    def caveat(self) -> str:
+        """What its look does not see; empty where it sees all."""
+        return ""
 
     def look(self, dataset: Path, scratch: Path) -> CrunchReport:
         """Crunch `dataset`; with all personas where one of the report's is not known (its file is gone, or no longer right).

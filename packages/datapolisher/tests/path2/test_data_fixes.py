@@ -13,6 +13,7 @@ from datapolisher import fixes
 from datapolisher.documents import ColumnFacts, Finding, ForeignKey, Key, TableFacts, Target
 from datapolisher.fixes.base import Planned
 from datapolisher.schema_document import SchemaDocument
+from datapolisher.steps import Retype
 
 DECLARED = {"rule": "declared"}
 
@@ -33,9 +34,12 @@ class Case:
     key: tuple[str, ...] = ("id",)
     key_source: str = "declared"
     parent: tuple[str, Sequence[str]] | None = None
+    parent_after: Sequence[tuple[Any, ...]] | None = None
     link: tuple[str, str] | None = None
     role: str | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
     schema: Mapping[str, Any] | None = None
+    schemas: Mapping[str, Mapping[str, Any]] | None = None
     generated: bool = False
     taken: int = 0
     collapsed: int = 0
@@ -47,7 +51,8 @@ class Case:
 
     def facts(self) -> list[TableFacts]:
         """What the report says about them."""
-        roles = tuple(ColumnFacts(name=name, role=self.role) for name in self.columns)
+        roles = tuple(ColumnFacts(name=name, role=self.role) for name in self.columns if name not in self.roles)
+        roles += tuple(ColumnFacts(name=name, role=role) for name, role in self.roles.items())
         roles += (ColumnFacts(name="currency", role="currency"),) if "currency" in self.names else ()
         keys: tuple[ForeignKey, ...] = ()
         if self.link:
@@ -68,9 +73,10 @@ class Case:
 
     def document(self) -> SchemaDocument | None:
         """The schema's definition of the one column that the finding is about."""
-        if self.schema is None:
+        if self.schema is None and self.schemas is None:
             return None
-        return _document({self.id: {self.columns[-1]: self.schema}})
+        said = self.schemas or {self.columns[-1]: self.schema}
+        return _document({self.id: json.loads(json.dumps(said).replace("{id}", self.id))})
 
 
 def _document(nodes: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> SchemaDocument:
@@ -651,6 +657,300 @@ CASES = [
         details={"result_column": "w"},
         schema={"generator": {"expression": {"code": "round(v * 1.5, 2)"}}},
     ),
+    Case(
+        "codes_listed",
+        "unify_codes",
+        "mixed_code_system",
+        ("v",),
+        ["(1, 'UK')", *(f"({i}, 'DE')" for i in range(2, 11))],
+        [(1, "GB"), *((i, "DE") for i in range(2, 11))],
+        action="ask",
+        schema={"generator": {"choice": {"choices": ["DE", "UK"]}}},
+    ),
+    Case(
+        "swap_declared",
+        "swap_columns",
+        "swapped_columns",
+        ("v",),
+        ["(1, 'a@b.cd', '12-34')", "(2, '56-78', 'c@d.ef')", "(3, 'neither', 'nor')", "(4, NULL, 'x@y.zz')"],
+        [(1, "a@b.cd", "12-34"), (2, "c@d.ef", "56-78"), (3, "neither", "nor"), (4, None, "x@y.zz")],
+        names="id, v, w",
+        details={"first": "v", "second": "w"},
+        schemas={
+            "v": {"constraints": {"pattern": "[a-z]+@[a-z.]+"}},
+            "w": {"constraints": {"pattern": "[0-9]{2}-[0-9]{2}"}},
+        },
+    ),
+    Case(
+        "swap_coordinates",
+        "swap_columns",
+        "swapped_columns",
+        ("v",),
+        ["(1, 50.0::DOUBLE, 10.0::DOUBLE)", "(2, 120.0, 30.0)", "(3, 30.0, 120.0)"],
+        [(1, 50.0, 10.0), (2, 30.0, 120.0), (3, 30.0, 120.0)],
+        names="id, v, w",
+        action="ask",
+        details={"first": "v", "second": "w"},
+        roles={"v": "latitude", "w": "longitude"},
+    ),
+    Case(
+        "swap_ends",
+        "swap_intervals",
+        "interval_inverted",
+        ("b",),
+        [
+            "(1, DATE '2024-01-02', DATE '2024-01-01')",
+            "(2, DATE '2024-01-01', DATE '2024-01-01')",
+            "(3, DATE '2024-01-05', NULL)",
+        ],
+        [(1, "2024-01-01", "2024-01-02"), (2, "2024-01-01", "2024-01-01"), (3, "2024-01-05", None)],
+        names="id, a, b",
+        action="ask",
+        details={"start_column": "a", "end_column": "b"},
+    ),
+    Case(
+        "number_keys",
+        "number_missing_keys",
+        "primary_key_null",
+        ("id",),
+        ["(NULL, 'a')", "(7, 'b')", "(NULL, 'c')", "(3, 'd')"],
+        [(8, "a"), (7, "b"), (9, "c"), (3, "d")],
+        action="ask",
+    ),
+    Case(
+        "early_to_null",
+        "clear_early_times",
+        "temporal_violation",
+        ("day",),
+        ["(1, 1, DATE '2024-01-01')", "(2, 1, DATE '2024-01-09')"],
+        [(1, 1, None), (2, 1, "2024-01-09")],
+        names="id, p, day",
+        parent=("id, born", ["(1, DATE '2024-01-05')"]),
+        link=("p", "id"),
+        action="ask",
+        details={"parent_table": "{id}_p", "parent_column": "born", "child_column": "day"},
+    ),
+    Case(
+        "parent_moves",
+        "move_parent_times",
+        "temporal_violation",
+        ("day",),
+        ["(1, 1, DATE '2024-01-01')", "(2, 1, DATE '2024-01-09')"],
+        [(1, 1, "2024-01-01"), (2, 1, "2024-01-09")],
+        names="id, p, day",
+        parent=("id, born", ["(1, DATE '2024-01-05')", "(2, DATE '2024-01-05')"]),
+        parent_after=[(1, "2024-01-01"), (2, "2024-01-05")],
+        link=("p", "id"),
+        action="ask",
+        details={"parent_table": "{id}_p", "parent_column": "born", "child_column": "day"},
+    ),
+    Case(
+        "future_to_null",
+        "clear_future_times",
+        "future_timestamp",
+        ("v",),
+        ["(1, TIMESTAMP '2087-01-01')", "(2, TIMESTAMP '2024-01-01')"],
+        [(1, None), (2, "2024-01-01 00:00:00")],
+        action="ask",
+    ),
+    Case(
+        "unlisted_to_null",
+        "clear_unknown_categories",
+        "unknown_category",
+        ("v",),
+        ["(1, 'a')", "(2, 'zorbing')"],
+        [(1, "a"), (2, None)],
+        action="ask",
+        schema={"nullable": True, "constraints": {"enum": ["a", "b"]}},
+    ),
+    Case(
+        "unlisted_to_other",
+        "pool_unknown_categories",
+        "unknown_category",
+        ("v",),
+        ["(1, 'a')", "(2, 'zorbing')", "(3, NULL)"],
+        [(1, "a"), (2, "Other"), (3, None)],
+        action="ask",
+        schema={"constraints": {"enum": ["a", "Other"]}},
+    ),
+    Case(
+        "malformed_to_null",
+        "clear_invalid_formats",
+        "invalid_format",
+        ("v",),
+        ["(1, 'ab12')", "(2, 'x')"],
+        [(1, "ab12"), (2, None)],
+        action="ask",
+        details={"pattern": "[a-z]{2}[0-9]{2}"},
+    ),
+    Case(
+        "shift_segment",
+        "shift_times",
+        "timezone_shift",
+        ("t",),
+        ["(1, TIMESTAMP '2024-01-01 03:00', 'web')", "(2, TIMESTAMP '2024-01-01 12:30', 'app')", "(3, NULL, 'app')"],
+        [
+            (1, "2024-01-01 03:00:00", "web", "false"),
+            (2, "2024-01-01 05:30:00", "app", "true"),
+            (3, None, "app", "true"),
+        ],
+        names="id, t, source",
+        action="ask",
+        details={"segment_column": "source", "segment": "app", "hours": 7},
+    ),
+    Case(
+        "shift_days",
+        "shift_times",
+        "timezone_shift",
+        ("t",),
+        [
+            "(1, TIMESTAMP '2024-01-01 23:00')",
+            "(2, TIMESTAMP '2024-01-02 12:00')",
+            "(3, TIMESTAMP '2024-01-03 09:00')",
+            "(4, TIMESTAMP '2024-01-04 00:00')",
+        ],
+        [
+            (1, "2024-01-01 23:00:00", "false"),
+            (2, "2024-01-02 05:00:00", "true"),
+            (3, "2024-01-03 02:00:00", "true"),
+            (4, "2024-01-04 00:00:00", "false"),
+        ],
+        names="id, t",
+        action="ask",
+        details={"segment_column": "t", "segment": "2024-01-02/2024-01-03", "hours": 7},
+    ),
+    Case(
+        "cents",
+        "divide_units",
+        "unit_scale",
+        ("v",),
+        ["(1, 19.99::DOUBLE, 'a')", "(2, 1999.0, 'b')", "(3, 0.1 * 100, 'b')"],
+        [(1, 19.99, "a", "false"), (2, 19.99, "b", "true"), (3, 0.1, "b", "true")],
+        names="id, v, source",
+        action="ask",
+        details={"segment_column": "source", "segment": "b", "factor": 100.0},
+    ),
+    Case(
+        "typos",
+        "map_typos",
+        "category_variant",
+        ("v",),
+        ["(1, 'Savings')", "(2, 'Savingss')", "(3, 'SAVINGS')", "(4, 'Savings')", "(5, 'Loan')"],
+        [(1, "Savings"), (2, "Savings"), (3, "Savings"), (4, "Savings"), (5, "Loan")],
+        action="ask",
+        details={"variants": [{"value": "Savingss", "canonical": "Savings", "kind": "spelling"}]},
+    ),
+    Case(
+        "looked_up",
+        "look_up_values",
+        "dependency_violation",
+        ("v",),
+        ["(1, 1, 'Berlin')", "(2, 1, 'Paris')", "(3, 9, 'Rome')", "(4, 1, NULL)"],
+        [(1, 1, "Berlin"), (2, 1, "Berlin"), (3, 9, "Rome"), (4, 1, None)],
+        names="id, p, v",
+        parent=("id, city", ["(1, 'Berlin')"]),
+        link=("p", "id"),
+        schema={"generator": {"lookup": {"from": "{id}_p.city"}}},
+        details={"determinant": ["p"], "dependent": "v"},
+    ),
+    Case(
+        "majority",
+        "take_majority_value",
+        "dependency_violation",
+        ("v",),
+        [
+            *(f"({i}, 'DE', 'Euro')" for i in range(11)),
+            "(11, 'DE', 'Franc')",
+            "(12, 'FR', 'Euro')",
+            "(13, 'FR', 'Franc')",
+        ],
+        [*((i, "DE", "Euro") for i in range(12)), (12, "FR", "Euro"), (13, "FR", "Franc")],
+        names="id, k, v",
+        action="ask",
+        details={"determinant": ["k"], "dependent": "v"},
+    ),
+    Case(
+        "derived",
+        "derive_missing_column",
+        "missing_column",
+        ("total",),
+        ["(1, 2, 3.5::DOUBLE)", "(2, NULL, 1.0)"],
+        [(1, 2, 3.5, 7.0), (2, None, 1.0, None)],
+        names="id, n, price",
+        schema={"type": "float", "generator": {"expression": {"code": "n * price"}}},
+    ),
+    Case(
+        "relation",
+        "recompute_by_relation",
+        "arithmetic_mismatch",
+        ("total",),
+        ["(1, 2, 3.35::DOUBLE, 6.7::DOUBLE)", "(2, 2, 1.0, 9.9)", "(3, 1, 1.0, NULL)"],
+        [(1, 2, 3.35, 6.7), (2, 2, 1.0, 2.0), (3, 1, 1.0, None)],
+        names="id, n, price, total",
+        action="ask",
+        details={"formula": "n * price", "result_column": "total", "tolerance": 0.006},
+    ),
+    Case(
+        "second_batch",
+        "quarantine_second_load",
+        "double_load",
+        (),
+        ["(1, 'a', 1)", "(2, 'b', 1)", "(3, 'a', 2)", "(4, 'b', 2)"],
+        [(1, "a", 1), (2, "b", 1)],
+        names="id, v, batch",
+        action="quarantine",
+        details={"batch_column": "batch", "first": "1", "second": "2"},
+        taken=2,
+    ),
+    Case(
+        "second_days",
+        "quarantine_second_load",
+        "double_load",
+        (),
+        [
+            "(1, 'a', DATE '2024-01-01')",
+            "(2, 'b', DATE '2024-01-02')",
+            "(3, 'b', DATE '2024-01-02')",
+            "(4, 'a', DATE '2024-01-01')",
+        ],
+        [(1, "a", "2024-01-01"), (2, "b", "2024-01-02"), (4, "a", "2024-01-01")],
+        names="id, v, day",
+        action="ask",
+        details={"batch_column": "day", "first": "2024-01-02..2024-01-02", "second": "2024-01-02..2024-01-02"},
+        taken=1,
+    ),
+    Case(
+        "charges",
+        "quarantine_later_charges",
+        "double_charge",
+        (),
+        [
+            "(1, 5, 9.9::DOUBLE, TIMESTAMP '2024-01-01 10:00')",
+            "(2, 5, 9.9, TIMESTAMP '2024-01-01 12:00')",
+            "(3, 5, 9.9, TIMESTAMP '2024-02-01')",
+            "(4, 6, 9.9, TIMESTAMP '2024-01-01 12:00')",
+        ],
+        [
+            (1, 5, 9.9, "2024-01-01 10:00:00"),
+            (3, 5, 9.9, "2024-02-01 00:00:00"),
+            (4, 6, 9.9, "2024-01-01 12:00:00"),
+        ],
+        names="id, who, amount, paid",
+        action="ask",
+        details={"entity_column": "who", "amount_column": "amount", "time_column": "paid", "window_days": 1},
+        taken=1,
+    ),
+    Case(
+        "weights",
+        "rescale_weights",
+        "attribution_gap",
+        ("w",),
+        ["(1, 1, 0.5::DOUBLE)", "(2, 1, 1.5)", "(3, 2, 0.4)", "(4, 2, 0.6)"],
+        [(1, 1, 0.25), (2, 1, 0.75), (3, 2, 0.4), (4, 2, 0.6)],
+        names="id, conversion, w",
+        action="ask",
+        details={"kind": "weights", "weight_column": "w", "conversion_column": "conversion"},
+    ),
 ]
 
 
@@ -658,7 +958,7 @@ CASES = [
 def polished(
     tmp_path_factory: pytest.TempPathFactory, polish_both: Callable[..., Any], make_context: Callable[..., Any]
 ) -> Any:
-    """All cases as one program; the decision of each; the tables after a second run."""
+    """All cases as one program, and the decision of each."""
     tables = {name: query for case in CASES for name, query in case.tables().items()}
     folder = tmp_path_factory.mktemp("fixes")
     decided, planned = {}, []
@@ -682,6 +982,17 @@ def test_fix(case: Case, polished: Any) -> None:
     assert decided[case.id].action == case.action, decided[case.id].why
     counts = result.applied.counts[case.id]
     assert (counts.rows_quarantined, counts.rows_collapsed) == (case.taken, case.collapsed)
+    if case.parent_after is not None:
+        assert result.rows(f"{case.id}_p") == [_as_text(row) for row in case.parent_after]
+
+
+def test_a_second_run_changes_nothing(polished: Any) -> None:
+    result = polished[0]
+    retyped = {plan.id for plan in result.planned if any(isinstance(step, Retype) for step in plan.steps)}
+    again = result.again([plan for plan in result.planned if plan.id not in retyped])
+    for case in CASES:
+        if case.id not in retyped:
+            assert again[f"{case.id}.parquet"][1] == result.rows(case.id), case.id
 
 
 def test_the_change_log_holds_old_and_new(polished: Any) -> None:
@@ -726,8 +1037,35 @@ def test_totals_are_those_of_the_children(
     assert not spec.steps(finding, make_context(tmp_path / "undeclared", tables, facts))
 
 
+def test_a_total_that_nobody_declared_is_computed_by_choice(
+    tmp_path: Any, polish_both: Callable[..., Any], make_context: Callable[..., Any]
+) -> None:
+    """A parent without children keeps its total: they may be missing."""
+    tables = {
+        "order": _values("id, total", ["(1, 30.0::DOUBLE)", "(2, 7.0)", "(3, 1.0)"]),
+        "item": _values("id, order_id, price", ["(1, 1, 10.0::DOUBLE)", "(2, 1, 20.0)", "(3, 2, 5.5)"]),
+    }
+    link = ForeignKey(columns=("order_id",), references=Target(table="order", columns=("id",)))
+    facts = [TableFacts(name="order", primary_key=Key(columns=("id",))), TableFacts(name="item", foreign_keys=(link,))]
+    details = {
+        "parent_column": "total",
+        "child_table": "item",
+        "child_column": "price",
+        "op": "sum",
+        "tolerance": 0.005,
+    }
+    place = {"table": "order", "columns": ["total"]}
+    said = {"id": "f", "severity": "high", "finding": "made", "defect": "aggregate_mismatch", "location": place}
+    finding = msgspec.convert(said | {"evidence": {"details": details}}, Finding)
+    spec = fixes.fix("total_by_relation")
+    context = make_context(tmp_path / "look", tables, facts)
+    assert spec.policy(finding, context).action == "ask"
+    planned = [Planned("f", spec.id, spec.plan(finding, context), tuple(spec.steps(finding, context)))]  # type: ignore[misc]
+    assert polish_both(tmp_path, tables, planned, facts).rows("order") == [("1", "30.0"), ("2", "5.5"), ("3", "1.0")]
+
+
 def test_every_fix_of_path_2_has_a_case() -> None:
-    served = {case.fix for case in CASES} | {"recompute_totals"}
+    served = {case.fix for case in CASES} | {"recompute_totals", "total_by_relation"}
     assert {spec.id for spec in fixes.all_fixes() if spec.path == "postprocess"} == served
 
 

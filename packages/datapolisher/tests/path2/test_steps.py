@@ -23,7 +23,19 @@ from datapolisher.expressions import (
     rounded,
 )
 from datapolisher.fixes.base import Planned
-from datapolisher.steps import AddColumn, DropDuplicates, MapValues, Quarantine, Retype, Step, Update, columns, fill
+from datapolisher.steps import (
+    AddColumn,
+    DropDuplicates,
+    MapValues,
+    Quarantine,
+    Retype,
+    Step,
+    Swap,
+    Update,
+    columns,
+    fill,
+    once_marked,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -333,6 +345,40 @@ CASES = [
         ),
         [('"""\\n{1}', 1)],
         [("{}", 2, "r'\n--")],
+    ),
+    Case(
+        "seconds-earlier",
+        _numbers("TIMESTAMP", "'2024-01-01 00:00:30'", "NULL"),
+        (AddColumn("t", "b", "TIMESTAMP", call("minus_seconds", A, 60)),),
+        [("2024-01-01 00:00:30", "2023-12-31 23:59:30"), (None, None)],
+    ),
+    Case(
+        "numbered",
+        _numbers("INTEGER", "NULL", "5", "NULL", "2"),
+        (Update("t", "a", call("numbered", A)),),
+        [(6,), (5,), (7,), (2,)],
+    ),
+    Case(
+        "numbered-from-nothing",
+        _numbers("BIGINT", "NULL", "NULL"),
+        (Update("t", "a", call("numbered", A)),),
+        [(1,), (2,)],
+    ),
+    Case(
+        "swap",
+        {"t": _values("a, b", "(1, 5)", "(7, 3)", "(NULL, 2)")},
+        (Swap("t", "a", "b", call("above", A, B)),),
+        [(1, 5), (3, 7), (None, 2)],
+    ),
+    Case(
+        "change-once",
+        {"t": _values("a, b", "(1, 'x')", "(2, 'y')")},
+        (
+            *once_marked("t", "done", call("equal", B, "x"))[:1],
+            Update("t", "a", call("times", A, 10), all_of([call("equal", B, "x"), call("negate", Column("done"))])),
+            *once_marked("t", "done", call("equal", B, "x"))[1:],
+        ),
+        [(10, "x", True), (2, "y", False)],
     ),
     Case(
         "steps-see-the-ones-before",

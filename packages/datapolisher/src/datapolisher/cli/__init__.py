@@ -6,6 +6,7 @@ import click
 
 from datapolisher.__about__ import __version__
 from datapolisher.cli.fixes import fixes
+from datapolisher.cli.import_ import import_
 from datapolisher.cli.polish import polish
 from datapolisher.cli.undo import undo
 from datapolisher.cli.verify import verify
@@ -19,5 +20,6 @@ def main() -> None:
 
 main.add_command(polish)
 main.add_command(fixes)
+main.add_command(import_)
 main.add_command(undo)
 main.add_command(verify)

@@ -37,6 +37,13 @@ _SHARE = click.FloatRange(0, 1)
 @click.option("--plan", type=_FILE, help="Carry out a plan that was kept, as it is or edited.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and keep it in polish_plan.yaml; change nothing.")
 @click.option("--data", type=_FILE, help="The dataset, where it is not the one that the report names.")
+@click.option(
+    "--table",
+    "tables",
+    multiple=True,
+    metavar="NAME",
+    help="The table of another tool's result that names none; THEIRS=OURS where the data calls it otherwise.",
+)
 @click.option("--schema", type=_FILE, help="The document that made the data.")
 @click.option("--approved-by", metavar="NAME", help="Who approves, with --path approve.")
 @click.option("--notes", metavar="TEXT", help="Why, with --path approve.")

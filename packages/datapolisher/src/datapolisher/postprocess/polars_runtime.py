@@ -93,6 +93,19 @@ class Table:
         self.columns.append(column)
         self.made.append((column, None, type_, by))
 
+    def swap(self, pair: tuple[str, str], where: pl.Expr, by: By, related: Sequence[Related] = ()) -> None:
+        """Exchange two cells where the predicate holds."""
+        first, second = pair
+        old = [f"#old {len(self.logs)}", f"#old {len(self.logs) + 1}"]
+        kept = [pl.col(column).alias(name) for column, name in zip(pair, old, strict=True)]
+        frame = self._joined(related).with_columns(
+            pl.when(where).then(pl.col(second)).otherwise(pl.col(first)).alias(first),
+            pl.when(where).then(pl.col(first)).otherwise(pl.col(second)).alias(second),
+            *kept,
+        )
+        self.frame = frame.drop([name for name, *_ in related])
+        self.logs += [(name, column, by) for name, column in zip(old, pair, strict=True)]
+
     def _write(self, column: str, value: pl.Expr, by: By, related: Sequence[Related]) -> None:
         old = f"#old {len(self.logs)}"
         frame = self._joined(related).with_columns(pl.col(column).alias(old), value.alias(column))

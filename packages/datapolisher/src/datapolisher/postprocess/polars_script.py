@@ -23,7 +23,17 @@ from datapolisher.expressions import (
 from datapolisher.postprocess.program import DEFAULT_CODEC, Entry, Program, comment
 from datapolisher.source import TableFiles
 from datapolisher.sql import Scalar
-from datapolisher.steps import AddColumn, DropDuplicates, MapValues, Quarantine, Retype, Step, Update, expressions
+from datapolisher.steps import (
+    AddColumn,
+    DropDuplicates,
+    MapValues,
+    Quarantine,
+    Retype,
+    Step,
+    Swap,
+    Update,
+    expressions,
+)
 
 _MARK = "# -- copied from here on --\n"
 _TYPES = {
@@ -188,6 +198,7 @@ _METHODS: dict[type, str] = {
     Update: "update",
     MapValues: "update",
     Retype: "retype",
+    Swap: "swap",
     AddColumn: "add",
     Quarantine: "take_out",
     DropDuplicates: "fold_copies",
@@ -197,6 +208,8 @@ _METHODS: dict[type, str] = {
 def _arguments(step: Step, writer: _Writer) -> list[str]:
     if isinstance(step, Quarantine | DropDuplicates):
         return [writer.expression(node) for node in expressions(step)]
+    if isinstance(step, Swap):
+        return [repr((step.first, step.second)), writer.expression(step.where)]
     if isinstance(step, Retype):
         return [repr(step.column), str(polars_type(step.type))]
     if isinstance(step, AddColumn):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from datapolisher.source import TableFiles
-from datapolisher.steps import AddColumn, MapValues, Retype, Step, Update, relations
+from datapolisher.steps import AddColumn, MapValues, Retype, Step, Swap, Update, relations
 
 # Columns that scripts carry along beside the table's own; no table may have columns of these names.
 ROW, FILE = "#row", "#file"
@@ -123,6 +123,6 @@ def free_names(wanted: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
 
 def logged(step: Step, columns: Iterable[str]) -> bool:
     """Whether the change log has rows of this step: it changes cells that were there."""
-    return isinstance(step, Update | MapValues | Retype) or (
+    return isinstance(step, Update | MapValues | Swap | Retype) or (
         isinstance(step, AddColumn) and step.column in set(columns)
     )

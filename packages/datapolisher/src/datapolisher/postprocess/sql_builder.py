@@ -23,7 +23,7 @@ from datapolisher.expressions import (
 from datapolisher.postprocess.program import FILE, ROW, Entry, free_names, logged
 from datapolisher.source import TableFiles
 from datapolisher.sql import ident, idents, text
-from datapolisher.steps import AddColumn, DropDuplicates, MapValues, Quarantine, Retype, Step, Update
+from datapolisher.steps import AddColumn, DropDuplicates, MapValues, Quarantine, Retype, Step, Swap, Update
 
 # Beyond this many pairs a mapping stands in a table of its own in place of a CASE.
 _CASE_LIMIT = 40
@@ -135,6 +135,9 @@ class SqlBuilder:
         if isinstance(step, Quarantine | DropDuplicates):
             yield from self._removal(entry, state)
             return
+        if isinstance(step, Swap):
+            yield self._swapped(entry, step, state)
+            return
         if isinstance(step, MapValues) and len(step.mapping) > _CASE_LIMIT:
             yield _map_table(state, step)
         new = f"CAST({self.new_value(step)} AS {_new_type(step, state)}) AS {ident(step.column)}"
@@ -148,6 +151,20 @@ class SqlBuilder:
             items = f"*,\n  {new}"
         yield (
             f"CREATE OR REPLACE TEMP VIEW {state.name(state.version + 1)} AS\nSELECT {items}\nFROM {state.name()} AS t;"
+        )
+
+    def _swapped(self, entry: Entry, step: Swap, state: State) -> str:
+        new, old = [], []
+        for column, other in ((step.first, step.second), (step.second, step.first)):
+            hidden = f"#old {state.version + 1} {column}"
+            state.logs.append((entry, hidden, column))
+            state.old_types[hidden] = state.columns[column]
+            value_ = f"CASE WHEN {self.expression(step.where)} THEN {ident(other)} ELSE {ident(column)} END"
+            new.append(f"\n  {value_} AS {ident(column)}")
+            old.append(f"{ident(column)} AS {ident(hidden)}")
+        return (
+            f"CREATE OR REPLACE TEMP VIEW {state.name(state.version + 1)} AS\n"
+            f"SELECT * REPLACE ({','.join(new)}\n), {', '.join(old)}\nFROM {state.name()} AS t;"
         )
 
     def _removal(self, entry: Entry, state: State) -> Iterator[str]:

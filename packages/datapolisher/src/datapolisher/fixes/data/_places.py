@@ -14,7 +14,7 @@ from datapolisher.fixes.base import Context, Decision
 from datapolisher.sql import Scalar
 
 KEY_ROLES = frozenset({"primary_key", "foreign_key", "uuid"})
-_INTEGERS = frozenset(
+INTEGERS = frozenset(
     {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
 )
 
@@ -98,7 +98,7 @@ def typed(value: Any, type_: str) -> Scalar:
         number = float(value)
     except (TypeError, InvalidOperation) as error:
         raise ValueError(f"{value!r} is no {type_}") from error
-    if type_ in _INTEGERS and number.is_integer():
+    if type_ in INTEGERS and number.is_integer():
         return int(number)
     if type_ in {"DOUBLE", "FLOAT"}:
         return number
@@ -128,7 +128,7 @@ def bound(value: Any, type_: str) -> Scalar:
     if value is None or isinstance(value, bool | dict | list):
         return None
     try:
-        return float(value) if type_ in _INTEGERS else typed(value, type_)
+        return float(value) if type_ in INTEGERS else typed(value, type_)
     except (TypeError, ValueError):
         return None
 
@@ -157,7 +157,7 @@ def comparable(context: Context, table: str, key: ForeignKey) -> bool:
     """Whether the two sides of a foreign key have types that compare: the same, or both whole numbers."""
     pairs = zip(key.columns, key.references.columns, strict=True)
     types = [(context.type_of(table, c), context.type_of(key.references.table, p)) for c, p in pairs]
-    return all(a == b or {a, b} <= _INTEGERS for a, b in types)
+    return all(a == b or {a, b} <= INTEGERS for a, b in types)
 
 
 def constraint_of(finding: Finding) -> Mapping[str, Any]:

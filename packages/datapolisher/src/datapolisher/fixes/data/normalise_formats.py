@@ -28,7 +28,7 @@ class _Form(NamedTuple):
     left: int
 
 
-def _pattern(finding: Finding, context: Context) -> str | None:
+def pattern_of(finding: Finding, context: Context) -> str | None:
     column = context.declared_column(finding.table or "", next(iter(finding.columns), ""))
     declared = ((column or {}).get("constraints") or {}).get("pattern")
     said: Any = constraint_of(finding).get("pattern") or declared or finding.details.get("pattern")
@@ -47,7 +47,7 @@ def _rewritings(place: Spot, kind: str) -> list[Expression]:
 
 def _form(finding: Finding, context: Context) -> _Form | None:
     place = text_spot(finding, context) if is_constraint(finding, "pattern") else None
-    pattern = _pattern(finding, context)
+    pattern = pattern_of(finding, context)
     if place is None or pattern is None or in_key(context, place):
         return None
     kind = str(finding.details.get("kind") or context.role_of(place.table, place.column) or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from datapolisher.documents import Finding
-from datapolisher.expressions import call
+from datapolisher.expressions import Expression, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data._places import is_date, quarantine_if_declared, spot, typed, words
 from datapolisher.steps import Quarantine, Step
@@ -13,16 +13,22 @@ from datapolisher.steps import Quarantine, Step
 _EVENTS = frozenset({"event_time", "creation_time", "update_time"})
 
 
-def _steps(finding: Finding, context: Context) -> Sequence[Step]:
+def after_now(finding: Finding, context: Context) -> Expression | None:
+    """The rows after the instant that the finding was held against; None for a column without times."""
     place = spot(finding, context)
     if place is None or not is_date(place.type):
-        return []
+        return None
     said = finding.details.get("reference") or context.analysis_date.isoformat()
     try:
         reference = typed(said, place.type)
     except ValueError:
-        return []
-    return [Quarantine(place.table, call("above", place.here, reference), "future_timestamp")]
+        return None
+    return call("above", place.here, reference)
+
+
+def _steps(finding: Finding, context: Context) -> Sequence[Step]:
+    where = after_now(finding, context)
+    return [Quarantine(finding.table or "", where, "future_timestamp")] if where else []
 
 
 def _policy(finding: Finding, context: Context) -> Decision:

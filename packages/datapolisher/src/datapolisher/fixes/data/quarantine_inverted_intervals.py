@@ -14,7 +14,7 @@ from datapolisher.steps import Quarantine, Step
 _BROKEN = {">=": "below", ">": "at_most", "<=": "above", "<": "at_least"}
 
 
-def _sides(finding: Finding) -> tuple[str, str, str] | None:
+def sides(finding: Finding) -> tuple[str, str, str] | None:
     """(left, operation that breaks the rule, right), columns of the finding's table."""
     said = constraint_of(finding)
     if said:
@@ -28,11 +28,11 @@ def _sides(finding: Finding) -> tuple[str, str, str] | None:
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
-    sides = _sides(finding) if is_constraint(finding, "inequality") else None
+    found = sides(finding) if is_constraint(finding, "inequality") else None
     table = finding.table or ""
-    if sides is None:
+    if found is None:
         return []
-    left, broken, right = sides
+    left, broken, right = found
     types = {context.type_of(table, left), context.type_of(table, right)}
     if len(types) != 1 or None in types:
         return []

@@ -20,6 +20,13 @@ def _known(place: Spot, context: Context) -> Expression | None:
     generator: Any = (column or {}).get("generator") or {}
     if "expression" in generator:
         return formula(generator["expression"], place.table, context)
+    return looked_up(place, context)
+
+
+def looked_up(place: Spot, context: Context) -> ParentValue | None:
+    """The parent's value, where the schema says that the column is looked up from a parent."""
+    column = context.declared_column(place.table, place.column)
+    generator: Any = (column or {}).get("generator") or {}
     said = (generator.get("lookup") or {}).get("from")
     if not isinstance(said, str) or "." not in said or "on" in generator["lookup"]:
         return None

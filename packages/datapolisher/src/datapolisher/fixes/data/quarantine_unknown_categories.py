@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from datapolisher.documents import Finding
-from datapolisher.expressions import call, is_one_of
 from datapolisher.fixes.base import Context, FixSpec, Order
-from datapolisher.fixes.data._lists import accepted_values
+from datapolisher.fixes.data._lists import accepted_values, unlisted
 from datapolisher.fixes.data._places import is_constraint, quarantine_if_declared, text_spot, words
 from datapolisher.fixes.data.map_category_variants import mapping
 from datapolisher.steps import MapValues, Quarantine, Step
 
-_LONGEST = 500
-
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     place = text_spot(finding, context) if is_constraint(finding, "enum") else None
-    accepted = accepted_values(finding, context)
-    if place is None or not 0 < len(accepted) <= _LONGEST:
+    unknown = unlisted(finding, context)
+    if place is None or unknown is None:
         return []
     pairs = mapping(finding, context)
     mend = [MapValues(place.table, place.column, tuple(sorted(pairs.items())))] if pairs else []
-    unknown = call("negate", is_one_of(place.here, accepted))
     return [*mend, Quarantine(place.table, unknown, "unknown_category")]
 
 

@@ -90,6 +90,11 @@ def _policy(finding: Finding, context: Context) -> Decision:
     if found is None or found.unknown:
         shown = ", ".join(map(repr, found.unknown[:3])) if found else ""
         return Decision("ask", f"no table of codes knows {shown}" if shown else "no system of codes fits")
+    accepted = set(accepted_values(finding, context))
+    if strange := sorted(
+        accepted & found.mapping.keys() | (set(found.mapping.values()) - accepted if accepted else set())
+    ):
+        return Decision("ask", f"the declared list says otherwise about {strange[0]!r}")
     if found.declared:
         return Decision("fix", f"every value maps one to one, and {found.system} is declared", budgeted=False)
     if found.share >= _HELD:

@@ -1,0 +1,43 @@
+"""A declared column that the data lacks: compute it where the schema declares its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from datapolisher.documents import Finding
+from datapolisher.expressions import Cast, Expression
+from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data._formulas import formula
+from datapolisher.fixes.data._places import words
+from datapolisher.steps import AddColumn, Step
+
+_TYPES = {"int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN", "string": "VARCHAR"}
+
+
+def _formula(finding: Finding, context: Context) -> Expression | None:
+    table, column = finding.table or "", next(iter(finding.columns), "")
+    definition: Any = context.declared_column(table, column) or {}
+    return formula((definition.get("generator") or {}).get("expression"), table, context)
+
+
+def _steps(finding: Finding, context: Context) -> Sequence[Step]:
+    table, column = finding.table or "", next(iter(finding.columns), "")
+    definition: Any = context.declared_column(table, column) or {}
+    value, type_ = _formula(finding, context), _TYPES.get(str(definition.get("type")))
+    if len(finding.columns) != 1 or value is None or type_ is None or context.type_of(table, column) is not None:
+        return []
+    return [AddColumn(table, column, type_, value if type_ == "VARCHAR" else Cast(value, type_))]
+
+
+SPEC = FixSpec(
+    id="derive_missing_column",
+    title="Compute a declared column that is missing",
+    path="postprocess",
+    defects=("missing_column",),
+    order=Order.DERIVED,
+    safe="The schema declares its formula and the data has what goes into it; an empty column is never added.",
+    policy=lambda _finding, _context: Decision("fix", "the schema declares how the column is computed", budgeted=False),
+    plan=lambda finding, _: f"compute {words(finding)} by its declared formula",
+    steps=_steps,
+)
