@@ -25,6 +25,9 @@ FEW = {
     "test_patterns": {},
     "vintage_effects_demo": {"customer": 200},
     "product_adoption_diffusion": {"user": 200},
+    "ecommerce_conversion_funnel": {"user": 200},
+    "marketing_attribution": {"customer": 100},
+    "saas_subscription_churn": {"customer": 200},
 }
 EXAMPLES = sorted(FEW)
 
