@@ -184,7 +184,7 @@ def test_describe(chinook: Path, capsys: Capture) -> None:
     assert run(["describe", str(chinook), "--format", "mermaid"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("erDiagram\n")
-    assert 'Employee ||--o{ Employee : "ReportsTo"' in out
+    assert 'Employee |o--o{ Employee : "ReportsTo"' in out
 
 
 def test_personas_commands(chinook: Path, capsys: Capture) -> None:

@@ -5,7 +5,7 @@ A check is a query with a meaning: what it needs, the SQL, what its answer means
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datacruncher.__about__ import __version__
 
@@ -19,9 +19,12 @@ __all__ = ["__version__", "crunch"]
 
 
 def crunch(  # noqa: PLR0913 - the whole public API, by keyword
-    path: str,
+    path_or_tables: Any,
     *,
     schema: str | None = None,
+    catalog: str | None = None,
+    baseline: str | None = None,
+    export_rows: str | None = None,
     personas: Sequence[str] | None = None,
     persona_files: Sequence[str] = (),
     samples: bool = True,
@@ -30,14 +33,21 @@ def crunch(  # noqa: PLR0913 - the whole public API, by keyword
     now: dt.datetime | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Report:
-    """Analyse a directory of Parquet.
+    """Analyse a directory of Parquet, or tables in memory.
 
     Parameters
     ----------
-    path
-        The directory (or one Parquet file); nothing in it is changed.
+    path_or_tables
+        A directory (or one Parquet file), also a remote one where DuckDB's httpfs is installed; a dict of names and frames
+        (pyarrow, Polars, pandas); or an open DuckDB connection, whose current schema is read. Nothing in it is changed.
     schema
         A Datagen schema that the data is held against; without one, a ``.metadata.json`` beside the data is used.
+    catalog
+        A YAML file that corrects what is inferred: keys, references, kinds, roles.
+    baseline
+        A report of an earlier run, or a directory of earlier data, that this one is compared with.
+    export_rows
+        A directory for the offending rows of each finding, as Parquet.
     personas
         Names of analysts, as people say them; all six by default.
     persona_files
@@ -64,8 +74,11 @@ def crunch(  # noqa: PLR0913 - the whole public API, by keyword
 
     return run.run(
         run.Order(
-            path=path,
+            path=path_or_tables,
             schema=schema,
+            catalog=catalog,
+            baseline=baseline,
+            export_rows=export_rows,
             personas=tuple(personas) if personas is not None else None,
             persona_files=tuple(persona_files),
             samples=samples,

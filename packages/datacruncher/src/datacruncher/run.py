@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from datacruncher import tables
 from datacruncher.analyzer import Limits, analyze
 from datacruncher.catalog import Catalog
 from datacruncher.catalog.build import build
+from datacruncher.corrections import Correction, read_corrections
 from datacruncher.documents import Declared, read_metadata, read_schema
+from datacruncher.earlier import Earlier, read_report
 from datacruncher.errors import InputError, Problem
 from datacruncher.layout import Layout
 from datacruncher.personas import Persona, library, read_file, resolve
 from datacruncher.report.assemble import Writer
+from datacruncher.report.compare import compare
 from datacruncher.report.model import Report
-from datacruncher.source import open_source
+from datacruncher.report.rows import Rows
+from datacruncher.source import Source, open_source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What is asked of a run; see ``datacruncher.crunch``."""
 
-    path: str
+    path: Any
     schema: str | None = None
+    catalog: str | None = None
+    baseline: str | None = None
+    export_rows: str | None = None
     personas: tuple[str, ...] | None = None
     persona_files: tuple[str, ...] = ()
     samples: bool = True
@@ -37,24 +49,82 @@ class Order:
 
 def run(order: Order) -> Report:
     """The report. Raises InputError with every mistake of the call's documents before any data is read."""
-    personas, declared = _documents(order)
-    with open_source(order.path, memory_limit=order.memory_limit) as source, ThreadPoolExecutor(1) as aside:
-        digest = aside.submit(source.layout.digest)
-        declared = _beside(declared, source.layout)
-        catalog = build(source, declared, _now(order))
-        limits = Limits(order.time_limit) if order.samples else Limits(order.time_limit, samples=0)
+    documents = _documents(order)
+    earlier = _earlier(order)
+    if order.export_rows is None:
+        report = _run(order, documents, None)
+    else:
+        with Rows(order.export_rows) as rows:
+            report = _run(order, documents, rows)
+    if earlier is None:
+        return report
+    return compare(report, earlier, str(order.baseline), private=not order.samples)
+
+
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """What the call names and a person wrote."""
+
+    personas: list[Persona]
+    declared: Declared
+    corrections: Correction | None = None
+
+
+def _run(order: Order, documents: _Documents, rows: Rows | None) -> Report:
+    personas, limits = documents.personas, _limits(order)
+    with _open(order, rows.making if rows else None) as source, ThreadPoolExecutor(1) as aside:
+        digest = aside.submit(source.layout.digest) if source.layout.everything else None
+        declared = _beside(documents.declared, source.layout)
+        catalog = _catalog(source, declared, documents.corrections, order)
         outcomes = analyze(source, catalog, personas, limits, order.progress)
         writer = Writer(source, catalog, declared, private=not order.samples)
         names = [persona.name for persona in personas]
         told = {persona.name: persona.summary for persona in personas}
-        return writer.report(outcomes, names, digest.result(), order.persona_files, told)
+        found = digest.result() if digest else None
+        report = writer.report(outcomes, names, found, order.persona_files, told)
+        return rows.write(source.session(), report, outcomes, limits.seconds) if rows else report
+
+
+def _limits(order: Order) -> Limits:
+    return Limits(order.time_limit) if order.samples else Limits(order.time_limit, samples=0)
+
+
+def _open(order: Order, writes: str | None = None) -> Source:
+    """The data, whatever it is: a path, names with frames, an open connection, or files elsewhere."""
+    given, bounds = order.path, tables.Bounds(order.memory_limit, writes=writes)
+    if isinstance(given, Mapping):
+        return tables.open_frames(given, bounds)
+    if tables.is_connection(given):
+        return tables.open_connection(given, bounds)
+    if tables.is_remote(given):
+        return tables.open_remote(given, bounds)
+    if not isinstance(given, str | os.PathLike):
+        hint = "give a path, a dict of names and frames, or an open DuckDB connection"
+        raise InputError([Problem(f"no data: {type(given).__name__}", address="path_or_tables", hint=hint)])
+    return open_source(os.fspath(given), memory_limit=order.memory_limit, writes=writes)
+
+
+def _catalog(source: Source, declared: Declared, corrections: Correction | None, order: Order) -> Catalog:
+    catalog = build(source, declared, _now(order))
+    return corrections.applied(catalog) if corrections else catalog
+
+
+def _earlier(order: Order) -> Earlier | None:
+    """The earlier report; of earlier data, the report that the same call makes of it."""
+    if order.baseline is None:
+        return None
+    if not Path(order.baseline).is_dir():
+        return read_report(order.baseline)
+    same = replace(order, path=order.baseline, baseline=None, export_rows=None, catalog=None, progress=None)
+    return msgspec.convert(msgspec.to_builtins(run(same)), Earlier)
 
 
 def learn(order: Order) -> Catalog:
     """The catalog alone, detached from its engine: no check is asked."""
     declared = read_schema(order.schema) if order.schema else Declared()
-    with open_source(order.path, memory_limit=order.memory_limit) as source:
-        catalog = build(source, _beside(declared, source.layout), _now(order))
+    corrections = read_corrections(order.catalog) if order.catalog else None
+    with _open(order) as source:
+        catalog = _catalog(source, _beside(declared, source.layout), corrections, order)
         return replace(catalog, ask=_closed)
 
 
@@ -66,11 +136,11 @@ def _now(order: Order) -> dt.datetime:
     return (order.now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
 
 
-def _documents(order: Order) -> tuple[list[Persona], Declared]:
-    """The analysts and the schema, or everything that is wrong with them at once."""
+def _documents(order: Order) -> _Documents:
+    """The analysts, the schema and the corrections, or everything that is wrong with them at once."""
     problems: list[Problem] = []
     own: list[Persona] = []
-    declared = Declared()
+    declared, corrections = Declared(), None
     for path in order.persona_files:
         try:
             own.append(read_file(path))
@@ -86,9 +156,13 @@ def _documents(order: Order) -> tuple[list[Persona], Declared]:
         declared = read_schema(order.schema) if order.schema else declared
     except InputError as error:
         problems += error.problems
+    try:
+        corrections = read_corrections(order.catalog) if order.catalog else None
+    except InputError as error:
+        problems += error.problems
     if problems:
         raise InputError(problems)
-    return list({persona.name: persona for persona in (*chosen, *own)}.values()), declared
+    return _Documents(list({persona.name: persona for persona in (*chosen, *own)}.values()), declared, corrections)
 
 
 def _beside(declared: Declared, layout: Layout) -> Declared:

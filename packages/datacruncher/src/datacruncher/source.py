@@ -54,7 +54,8 @@ class View:
         By the files' footers.
     shown
         The view's own SELECT as a person can run it: ``FROM read_parquet('output/payment.parquet')``, with the paths
-        as they typed them, and instants with a zone brought to UTC as in the view.
+        as they typed them, and instants with a zone brought to UTC as in the view. Empty for tables in memory, which a
+        person has under their names already.
     """
 
     name: str
@@ -96,6 +97,19 @@ class Session:
             )
             self.cursor.execute(f"SELECT {shown} FROM (\n{query}\n) ORDER BY {order or 'ALL'} LIMIT {limit}")
             return [dict(zip((n for n, _ in kinds), row, strict=True)) for row in self.cursor.fetchall()]
+
+    def write(self, query: str, path: str, *, seconds: float | None = None) -> int:
+        """Write the rows of one SELECT as Parquet, in a directory in which this source may write; how many they are.
+
+        Raises
+        ------
+        QueryError
+            The engine refused it, or can't finish it.
+        """
+        with self._limit(seconds):
+            self.cursor.execute(f"COPY (\n{query}\n) TO {sql.literal(path)} (FORMAT parquet)")
+            row = self.cursor.fetchone()
+            return int(row[0]) if row else 0
 
     @contextmanager
     def _limit(self, seconds: float | None) -> Iterator[None]:
@@ -165,7 +179,9 @@ class Source:
         self.close()
 
 
-def open_source(given: str, *, memory_limit: str | None = None, threads: int | None = None) -> Source:
+def open_source(
+    given: str, *, memory_limit: str | None = None, threads: int | None = None, writes: str | None = None
+) -> Source:
     """Open the dataset at `given`, as a person typed it.
 
     Parameters
@@ -174,6 +190,8 @@ def open_source(given: str, *, memory_limit: str | None = None, threads: int | N
         As DuckDB writes it (``4GB``); beyond it the engine spills to a scratch directory of its own.
     threads
         Of the engine; all cores by default.
+    writes
+        A directory, empty but for what this run puts there, in which the engine may write.
 
     Raises
     ------
@@ -182,7 +200,7 @@ def open_source(given: str, *, memory_limit: str | None = None, threads: int | N
     """
     layout = disk.read_layout(given)
     scratch = tempfile.mkdtemp(prefix="datacruncher-")
-    connection = _connect(scratch, memory_limit, threads)
+    connection = connect(scratch, memory_limit, threads)
     try:
         layout = _read_footers(connection, layout)
         views: dict[str, View] = {}
@@ -193,7 +211,7 @@ def open_source(given: str, *, memory_limit: str | None = None, threads: int | N
                 layout = _without(layout, table, first_line(error))
         if not views:
             disk.refuse_unreadable(layout)
-        _lock(connection, layout)
+        lock(connection, [str(file.path) for file in layout.files if not file.error], writes)
     except BaseException:
         connection.close()
         shutil.rmtree(scratch, ignore_errors=True)
@@ -201,7 +219,8 @@ def open_source(given: str, *, memory_limit: str | None = None, threads: int | N
     return Source(layout, connection, views, scratch)
 
 
-def _connect(scratch: str, memory_limit: str | None, threads: int | None) -> duckdb.DuckDBPyConnection:
+def connect(scratch: str, memory_limit: str | None, threads: int | None) -> duckdb.DuckDBPyConnection:
+    """An engine of our own that installs and loads nothing by itself; not yet locked."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": scratch,
         "autoinstall_known_extensions": "false",
@@ -291,11 +310,12 @@ def _without(layout: Layout, table: str, why: str) -> Layout:
     return replace(layout, files=tuple(shorter.get(file, file) for file in layout.files))
 
 
-def _lock(connection: duckdb.DuckDBPyConnection, layout: Layout) -> None:
-    """From here on: these files, no other, and no way back."""
-    paths = [str(file.path) for file in layout.files if not file.error]
+def lock(connection: duckdb.DuckDBPyConnection, paths: list[str], writes: str | None = None) -> None:
+    """From here on: these files (and the directory `writes`), no other, and no way back."""
     try:
         connection.execute(f"SET allowed_paths = {sql.literal(paths)}")
+        if writes is not None:
+            connection.execute(f"SET allowed_directories = {sql.literal([writes])}")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
     except duckdb.Error as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
+
+FORMATS = ("json", "html", "markdown", "junit", "sarif", "github")
+"""The forms of a report; they stand here so that help imports none of them, and a test holds them to the registry."""
 
 
 @click.command()
@@ -17,10 +19,25 @@ import click
 @click.option(
     "--persona-file", "persona_files", metavar="FILE", multiple=True, help="A persona of your own; repeatable."
 )
-@click.option("-o", "--output", metavar="FILE", default="crunch_report.json", show_default=True, help="The report.")
+@click.option("--catalog", metavar="FILE", help="What you know better of keys and roles (see describe --format yaml).")
+@click.option("--baseline", metavar="REPORT|DIR", help="Compare with an earlier report, or with earlier data.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    metavar="FILE",
+    multiple=True,
+    help="The report; its end says in which form (.json .html .md .xml .sarif); repeatable.  [default: crunch_report.json]",
+)
+@click.option("--html", metavar="FILE", help="A page with plots, the same as -o FILE.html.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), help="Print the report in this form in place of the summary."
+)
+@click.option("--export-rows", metavar="DIR", help="Write the offending rows of each finding as Parquet.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every finding with its SQL, and what was skipped.")
 @click.option("--fail-on-critical", is_flag=True, help="Exit with 1 if there is a critical finding.")
 @click.option("--fail-on-high", is_flag=True, help="Exit with 1 if there is a critical or high finding.")
+@click.option("--fail-on-new", is_flag=True, help="Exit with 1 if a finding is new or graver than in the baseline.")
 @click.option("--memory-limit", metavar="SIZE", help="Memory of the engine (4GB); beyond it, it spills to disk.")
 @click.option(
     "--time-limit",
@@ -34,19 +51,22 @@ import click
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report itself in place of the summary.")
 @click.pass_context
-def crunch(ctx: click.Context, /, directory: str, output: str, **options: Any) -> None:
+def crunch(ctx: click.Context, /, directory: str, **options: Any) -> None:
     """Let the analysts look at a dataset.
 
     DIR holds a Parquet file for each table, or a directory of parts. Nothing in it is changed.
     """
     from datacruncher import crunch as library_crunch  # noqa: PLC0415 - the engine starts only now
-    from datacruncher.cli.present import Progress, check_output, show  # noqa: PLC0415
+    from datacruncher.cli.present import Progress, plan, show  # noqa: PLC0415
 
-    check_output(output, directory)
-    with Progress(quiet=options["quiet"] or options["as_json"]) as progress:
+    plans = plan(directory, options)
+    with Progress(quiet=options["quiet"] or plans.printed is not None) as progress:
         report = library_crunch(
             directory,
             schema=options["schema"],
+            catalog=options["catalog"],
+            baseline=options["baseline"],
+            export_rows=options["export_rows"],
             personas=options["personas"].split(",") if options["personas"] is not None else None,
             persona_files=options["persona_files"],
             samples=not options["no_samples"],
@@ -54,5 +74,6 @@ def crunch(ctx: click.Context, /, directory: str, output: str, **options: Any) -
             time_limit=options["time_limit"],
             progress=progress,
         )
-    show(report, Path(output), quiet=options["quiet"], as_json=options["as_json"], verbose=options["verbose"])
-    ctx.exit(1 if report.fails(on_critical=options["fail_on_critical"], on_high=options["fail_on_high"]) else 0)
+    show(report, plans, quiet=options["quiet"], verbose=options["verbose"])
+    gates = {name: options[f"fail_{name}"] for name in ("on_critical", "on_high", "on_new")}
+    ctx.exit(1 if report.fails(**gates) else 0)

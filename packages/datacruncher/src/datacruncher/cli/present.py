@@ -5,26 +5,91 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from datacruncher.errors import InputError, Problem
-from datacruncher.report import json
+from datacruncher.report import formats
+from datacruncher.report.files import write
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from datacruncher.report.model import Report
 
 
-def check_output(output: str, directory: str) -> None:
-    """Refuse a place for the report before any work: a directory, a missing one, or inside the dataset."""
+DEFAULT = "crunch_report.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """Where the report goes.
+
+    Parameters
+    ----------
+    files
+        Path and form of each file; one of them is JSON.
+    printed
+        The form that is printed in place of the summary, or None.
+    """
+
+    files: tuple[tuple[str, str], ...]
+    printed: str | None = None
+
+    @property
+    def main(self) -> str:
+        """The JSON report, which other commands read."""
+        return next(path for path, form in self.files if form == "json")
+
+
+def plan(directory: str, options: Mapping[str, Any]) -> Plans:
+    """The files and what is printed, or everything that is wrong with them, before any work.
+
+    The end of a file's name says its form, else ``--format`` does, else it is JSON. A form that no file was named for is
+    printed. The JSON report is always written.
+    """
+    form = options["form"] or ("json" if options["as_json"] else None)
+    files = {path: _form(path, form) for path in options["outputs"]}
+    files |= {options["html"]: "html"} if options["html"] else {}
+    printed = None if form is None or form in files.values() else form
+    if options["as_json"]:
+        printed = form
+    if "json" not in files.values():
+        files = {DEFAULT: "json", **files}
+    problems = [problem for path in files for problem in _check_file(path, directory)]
+    if options["fail_on_new"] and options["baseline"] is None:
+        hint = "add --baseline with an earlier report or earlier data"
+        problems.append(Problem("there is nothing to compare with", address="--fail-on-new", hint=hint))
+    problems += _check_rows(options["export_rows"], directory)
+    if problems:
+        raise InputError(problems)
+    return Plans(tuple(files.items()), printed)
+
+
+def _form(path: str, form: str | None) -> str:
+    known = formats.of_path(path)
+    return known.name if known else form or "json"
+
+
+def _check_file(output: str, directory: str) -> list[Problem]:
+    """A directory, a missing one, or inside the dataset."""
     try:
         why, hint = _unfit(Path(output), Path(directory))
     except OSError as error:
         why, hint = f"can't be written: {error.strerror}", "name another place with -o"
-    if why:
-        raise InputError([Problem(why, address="--output", file=output, hint=hint)])
+    return [Problem(why, address="--output", file=output, hint=hint)] if why else []
+
+
+def _check_rows(place: str | None, directory: str) -> list[Problem]:
+    if place is None or not Path(directory).is_dir():
+        return []
+    if Path(place).resolve().is_relative_to(Path(directory).resolve()):
+        why, hint = "lies inside the dataset, which is never written to", "name a place elsewhere"
+        return [Problem(why, address="--export-rows", file=place, hint=hint)]
+    return []
 
 
 def _unfit(path: Path, dataset: Path) -> tuple[str, str]:
@@ -66,12 +131,14 @@ class Progress:
                 click.echo(f"{name}: {total} checks", err=True)
 
 
-def show(report: Report, path: Path, *, quiet: bool, as_json: bool, verbose: bool) -> None:
+def show(report: Report, plans: Plans, *, quiet: bool, verbose: bool) -> None:
     """Write the report, and print what was asked for."""
-    json.write(report, path)
-    if as_json:
-        click.echo(json.encode(report).decode(), nl=False)
+    for path, form in plans.files:
+        write(formats.spec(form).render(report), Path(path))
+    if plans.printed:
+        click.echo(formats.spec(plans.printed).render(report), nl=False)
     elif not quiet:
         from datacruncher.report import terminal  # noqa: PLC0415 - rich is loaded only to print
 
-        click.echo(terminal.render(report, str(path), verbose=verbose, screen=terminal.Screen.current()), nl=False)
+        written = ", ".join(path for path, _ in plans.files)
+        click.echo(terminal.render(report, written, verbose=verbose, screen=terminal.Screen.current()), nl=False)

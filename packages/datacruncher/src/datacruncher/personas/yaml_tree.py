@@ -47,7 +47,7 @@ def read(text: str, file: str) -> Tree:
         It is no YAML, too large, or uses what is not allowed; all with their places.
     """
     if len(text) > LARGEST:
-        raise InputError([Problem("larger than 1 MB; that is no persona", file=file)])
+        raise InputError([Problem("larger than 1 MB; no person wrote that", file=file)])
     yaml = YAML(typ="safe", pure=True)
     try:
         node = yaml.compose(StringIO(text))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from datacruncher import sql, words
 from datacruncher.__about__ import __version__
@@ -24,6 +25,7 @@ from datacruncher.report.summaries import Sentences, tell
 from datacruncher.source import Source, engine
 
 _LONGEST = 200  # characters of a value in the report
+_CATEGORIES = 50  # values of a column whose counts are shown
 _WITHHELD = "…"
 
 
@@ -174,7 +176,7 @@ class Writer:
     def shown(self, query: str) -> str:
         """A query as a person can run it where they stand."""
         views = self.source.views
-        named = {name: view.shown for name, view in views.items() if sql.ident(name) in query}
+        named = {name: view.shown for name, view in views.items() if view.shown and sql.ident(name) in query}
         return sql.shown(sql.plain(query, withhold=self.private), named)
 
     def _location(self, outcome: Outcome) -> model.Location:
@@ -219,7 +221,16 @@ class Writer:
                 for fk in table.foreign_keys
             ],
             columns=[self._column(column) for column in table.columns],
+            path=self._path(table.name),
         )
+
+    def _path(self, table: str) -> str | UnsetType:
+        """Its file, or the directory of its parts, as the user named the dataset; unset where it is no file."""
+        files = self.source.layout.of(table)
+        if not files:
+            return UNSET
+        base = files[0].shown[: -len(files[0].relative)] if files[0].shown.endswith(files[0].relative) else ""
+        return files[0].shown if "/" not in files[0].relative else base + files[0].relative.split("/", 1)[0]
 
     def _column(self, column: Column) -> model.ColumnFacts:
         facts = column.facts
@@ -235,7 +246,19 @@ class Writer:
             max=jsonable(facts.maximum) if bounded else None,
             mean=jsonable(facts.mean) if column.is_number else None,
             quantiles={name: jsonable(value) for name, value in facts.quantiles.items()} or None,
+            frequencies=self._frequencies(column),
         )
+
+    def _frequencies(self, column: Column) -> dict[str, int] | None:
+        """The counts of a category's values, where a check asked for them: a report after this one can tell how they moved."""
+        if self.private or column.facts.distinct > _CATEGORIES or column.is_key or column.is_time:
+            return None
+        asked = (
+            known for key, known in self.catalog.shared.items() if key[:3] == ("values", column.table, column.name)
+        )
+        known: list[tuple[Any, int]] = max(asked, key=len, default=[])
+        shown = {str(jsonable(value)): n for value, n in known}
+        return shown if len(shown) == len(known) and sum(shown.values()) == column.facts.present and shown else None
 
     def _metrics(self, outcomes: Sequence[Outcome], measures: Sequence[model.Measure]) -> dict[str, Any]:
         """Numbers over the whole dataset; what could not be computed is absent."""

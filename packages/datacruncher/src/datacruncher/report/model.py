@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from datacruncher.checks.base import Severity
 
@@ -56,6 +58,7 @@ class ColumnFacts(Part, frozen=True, omit_defaults=True):
     max: Any = None
     mean: float | None = None
     quantiles: dict[str, float] | None = None
+    frequencies: dict[str, int] | None = None
 
 
 class TableFacts(Part, frozen=True):
@@ -67,6 +70,7 @@ class TableFacts(Part, frozen=True):
     primary_key: KeyFacts | None
     foreign_keys: list[ReferenceFacts]
     columns: list[ColumnFacts]
+    path: str | UnsetType = UNSET
 
 
 class Related(Part, frozen=True):
@@ -92,7 +96,11 @@ class Evidence(Part, frozen=True, omit_defaults=True):
 
 
 class Issue(Part, frozen=True):
-    """One finding; `rows_query` lists the offending rows, where rows offend."""
+    """One finding.
+
+    `rows_query` lists the offending rows, where rows offend; `rows_file` holds them, where that was asked. `status` says
+    whether it is new, graver or unchanged, where there was a report to compare with.
+    """
 
     id: str
     check: str
@@ -106,6 +114,8 @@ class Issue(Part, frozen=True):
     rows_query: str | None
     location: Location
     evidence: Evidence
+    status: str | UnsetType = UNSET
+    rows_file: str | UnsetType = UNSET
 
 
 class Measure(Part, frozen=True, omit_defaults=True):
@@ -127,6 +137,56 @@ class SummaryText(Part, frozen=True):
 
     persona: str
     sentences: list[str]
+
+
+class Finding(Part, frozen=True):
+    """A finding of the report before, in short."""
+
+    id: str
+    check: str
+    severity: str
+    finding: str
+    table: str | None = None
+
+
+class Drift(Part, frozen=True, omit_defaults=True):
+    """A column whose values are distributed otherwise than before: a population stability index, and what it compares."""
+
+    table: str
+    column: str
+    psi: float
+    said: str
+    rows_before: int
+    rows: int
+
+
+class Change(Part, frozen=True, omit_defaults=True):
+    """A table or column that came, went, or changed its type, or the number of a table's rows."""
+
+    table: str
+    change: str
+    column: str | None = None
+    before: str | int | None = None
+    now: str | int | None = None
+
+
+class Compared(Part, frozen=True):
+    """What changed since an earlier report.
+
+    Ids of findings: `new` were not there, `graver` were milder, `unchanged` are as they were; `gone` were looked for again
+    and not found, `not_asked` were not looked for this time.
+    """
+
+    report: str
+    dataset: str
+    analysis_date: str
+    new: list[str]
+    graver: list[str]
+    unchanged: list[str]
+    gone: list[Finding]
+    not_asked: list[Finding]
+    drift: list[Drift]
+    changes: list[Change]
 
 
 class CheckRun(Part, frozen=True, omit_defaults=True):
@@ -162,8 +222,23 @@ class Report(Part, frozen=True):
     checks: list[CheckRun]
     summary: Summary
     summaries: list[SummaryText] = []
+    notes: list[str] | UnsetType = UNSET
+    baseline: Compared | UnsetType = UNSET
 
-    def fails(self, *, on_critical: bool, on_high: bool) -> bool:
-        """Whether a gate that was asked for does not hold; ``on_high`` includes critical findings."""
+    def fails(self, *, on_critical: bool, on_high: bool, on_new: bool = False) -> bool:
+        """Whether a gate that was asked for does not hold.
+
+        ``on_high`` includes critical findings; ``on_new`` asks for what the baseline did not have, or had milder.
+        """
+        if on_new and self.baseline and (self.baseline.new or self.baseline.graver):
+            return True
         counts = self.summary.by_severity
         return bool((on_critical or on_high) and counts["critical"]) or bool(on_high and counts["high"])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the page, in a frame that keeps its styles to itself."""
+        from datacruncher.report import formats  # noqa: PLC0415 - only a notebook needs a page
+
+        page = html.escape(formats.spec("html").render(self), quote=True)
+        style = "width:100%;height:760px;border:1px solid #8886;border-radius:8px"
+        return f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="data quality report" style="{style}"></iframe>'

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from datacruncher.report.model import CheckRun, Issue, Report
+from datacruncher.report.sentences import changed, place
 
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 _FOOT = 9  # lines around the list of findings
@@ -67,7 +68,7 @@ def render(report: Report, path: str, *, verbose: bool, screen: Screen) -> str:
         counts = Counter(issue.severity for issue in rest)
         more = ", ".join(f"{n} {name}" for name, n in counts.items())
         console.print(f"… and {more} more; --verbose shows all", style="dim")
-    for line in _foot(report, path, verbose=verbose):
+    for line in (*_since(report, verbose=verbose), *_foot(report, path, verbose=verbose)):
         console.print(line, soft_wrap=True)
     return out.getvalue()
 
@@ -90,14 +91,20 @@ def _listed(issues: list[Issue]) -> RenderableType:
     table.add_column(ratio=1)
     table.add_column(no_wrap=True, style="dim", justify="right")
     for issue in issues:
-        table.add_row(Text(issue.severity, style=_STYLES[issue.severity]), Text(issue.finding), Text(issue.persona))
+        severity = Text(issue.severity, style=_STYLES[issue.severity])
+        table.add_row(severity, Text.assemble(*_new(issue), issue.finding), Text(issue.persona))
     return table
+
+
+def _new(issue: Issue) -> list[tuple[str, str]]:
+    """A mark for what the report before did not have, or had milder."""
+    return [(f"{issue.status}: ", "bold magenta")] if issue.status in {"new", "graver"} else []
 
 
 def _print_whole(issue: Issue, console: Console) -> None:
     """A finding with its mend and its SQL; lines are not wrapped, so that they can be copied."""
-    head = Text.assemble((issue.severity, _STYLES[issue.severity]), "  ", (issue.finding, "bold"))
-    about = f"  {issue.persona} · {issue.check} · {issue.defect} · {_place(issue)} · {issue.id}"
+    head = Text.assemble((issue.severity, _STYLES[issue.severity]), "  ", *_new(issue), (issue.finding, "bold"))
+    about = f"  {issue.persona} · {issue.check} · {issue.defect} · {place(issue)} · {issue.id}"
     console.print()
     console.print(head, soft_wrap=True)
     console.print(Text(about, style="dim"), soft_wrap=True)
@@ -108,9 +115,26 @@ def _print_whole(issue: Issue, console: Console) -> None:
             console.print(Text(indent(f"{query};", "    "), style="" if console.no_color else "blue"), soft_wrap=True)
 
 
-def _place(issue: Issue) -> str:
-    here = issue.location
-    return ".".join([here.table or "the dataset", *([", ".join(here.columns)] if here.columns else [])])
+def _since(report: Report, *, verbose: bool) -> Iterator[Text]:
+    """What changed since the report before, where there was one."""
+    old = report.baseline
+    if not old:
+        return
+    yield Text()
+    counts = (("new", old.new), ("graver", old.graver), ("unchanged", old.unchanged), ("gone", old.gone))
+    said = ", ".join(f"{len(ids)} {word}" for word, ids in counts if ids) or "no finding then and now"
+    yield Text(f"since {old.report} ({old.analysis_date[:10]}): {said}", style="bold")
+    most = None if verbose else 3
+    for title, lines in (
+        ("gone", [item.finding for item in old.gone]),
+        ("drift", [drift.said for drift in old.drift]),
+        ("changed", [changed(change) for change in old.changes]),
+        ("not looked for", [item.finding for item in old.not_asked]),
+    ):
+        for line in lines[:most]:
+            yield Text(f"  {title}: {line}", style="dim")
+        if most is not None and len(lines) > most:
+            yield Text(f"  {title}: and {len(lines) - most} more", style="dim")
 
 
 def _foot(report: Report, path: str, *, verbose: bool) -> Iterator[Text]:
@@ -126,6 +150,8 @@ def _foot(report: Report, path: str, *, verbose: bool) -> Iterator[Text]:
         skipped = Counter(f"{run.check}: {run.reason}" for run in report.checks if run.status == "skipped")
         for text, n in skipped.items():
             yield Text(f"skipped {text}{f' ({n} places)' if n > 1 else ''}", style="dim")
+    for note in report.notes or []:
+        yield Text(note, style="yellow")
     if report.files_ignored:
         yield Text(f"left alone: {_some(report.files_ignored)}", style="dim")
     yield Text(f"report: {path}")
