@@ -7,6 +7,7 @@ but mimesis' version and the locale.
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -24,6 +25,8 @@ T = TypeVar("T")
 DEFAULT_LOCALE = "en"
 FEWEST = 5
 """A list shorter than this is a stub in mimesis' data; English stands in."""
+
+_BLANKS = re.compile(r"\s+")
 
 _lock = RLock()
 
@@ -66,8 +69,18 @@ def dataset(locale: str, name: str) -> dict[str, Any]:
 def _read(folder: str, name: str) -> dict[str, Any]:
     from mimesis.constants import DATADIR  # noqa: PLC0415
 
-    content: dict[str, Any] = json.loads((DATADIR / folder / f"{name}.json").read_text(encoding="utf-8"))
+    text = (DATADIR / folder / f"{name}.json").read_text(encoding="utf-8")
+    content: dict[str, Any] = _tidied(json.loads(text))
     return content
+
+
+def _tidied(value: Any) -> Any:
+    """Without the slips of the lists: several blanks within a name, a firm with its branch behind a tab."""
+    if isinstance(value, dict):
+        return {key: _tidied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_tidied(item) for item in value]
+    return _BLANKS.sub(" ", value.partition("\t")[0]) if isinstance(value, str) else value
 
 
 def _overlay(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

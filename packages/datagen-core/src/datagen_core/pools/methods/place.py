@@ -54,7 +54,7 @@ class Map:
 @once
 def atlas(locale: str) -> Map:
     """The locale's places."""
-    cities = pool(name.replace(",", " ") for name in entries(locale, "address", "city").to_pylist())
+    cities = pool(name.replace(",", "") for name in entries(locale, "address", "city").to_pylist())
     names = _states(locale)
     state_of = (mix(np.arange(len(cities), dtype=np.uint64), 1) % np.uint64(len(names))).astype(np.int64)
     post = Template.parse(lookup(locale, "address", "postal_code_fmt"), _SYMBOLS)
