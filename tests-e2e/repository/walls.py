@@ -48,7 +48,7 @@ LAYERS = {
     "datapolisher": (
         "cli",
         "datapolisher polishing",
-        "accounts delivery ledger job seal undo",
+        "accounts delivery ledger job seal undo importing importers",
         "repair regeneration carried approver manifest",
         "postprocessor schema_improver interactive report verify",
         "resolver commands",

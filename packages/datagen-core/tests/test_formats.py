@@ -54,8 +54,8 @@ def put(tmp_path: Path) -> Any:
     def write(name: str) -> Path:
         sink = registry.spec("sinks", name).open(tmp_path, None)
         table = sink.table(Shape("t", FIELDS, primary_key=("id",)))
-        table.append([array.slice(0, 4) for array in HARD.values()])
-        table.append([array.slice(4) for array in HARD.values()])
+        table.append(table.prepare([array.slice(0, 4) for array in HARD.values()]), 4)
+        table.append(table.prepare([array.slice(4) for array in HARD.values()]), 2)
         (file,) = sink.finish({"t": table.close()})["t"]
         assert file.rows == 6
         assert (tmp_path / file.path).stat().st_size == file.bytes
@@ -190,7 +190,7 @@ def test_rare_types_have_a_text_too(array: pa.Array, texts: list[str], tmp_path:
     shape = Shape("t", (Field("v", array.type, nullable=True, layout="plain"),))
     for name in ("csv", "jsonl"):
         sink = registry.spec("sinks", name).open(tmp_path, None).table(shape)
-        sink.append([array])
+        sink.append(sink.prepare([array]), len(array))
         sink.close()
     assert (tmp_path / "t.jsonl").read_text("utf-8") == "".join(f'{{"v":{text}}}\n' for text in texts)
     assert (tmp_path / "t.csv").read_text("utf-8").startswith('"v"\n')

@@ -113,7 +113,7 @@ def test_the_estimate_is_near_what_is_made(name: str, tmp_path: Path) -> None:
         ({"/nodes/2/fanout": None}, 100),
         ({"/nodes/2/fanout": {"distribution": "uniform", "min": 2, "max": 6}, "/nodes/1/segment_behavior": None}, 400),
         ({"/nodes/2/fanout/lambda": 100}, 100 * 20),
-        ({"/nodes/2/fanout": {"distribution": "fixed", "lambda": 1, "per": "day"}, "/nodes/1/segment_behavior": None}, 36_600),
+        ({"/nodes/2/fanout": {"distribution": "fixed", "lambda": 1, "per": "day"}, "/nodes/1/segment_behavior": None}, 18_300),
         ({"/nodes/1/rows": 0}, 0),
     ],
     ids=["segments", "no-fanout", "uniform", "bounded", "rate", "none"],

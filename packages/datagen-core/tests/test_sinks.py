@@ -89,7 +89,7 @@ def batch(start: int, rows: int, *, coded: bool) -> list[pa.Array]:
 def test_rows_come_back_whatever_form_the_strings_had(coded: tuple[bool, ...], tmp_path: Path) -> None:
     sink = ParquetTable(tmp_path, Shape("t", FIELDS))
     for turn, one in enumerate(coded):
-        sink.append(batch(1000 * turn, 1000, coded=one))
+        sink.append(batch(1000 * turn, 1000, coded=one), 1000)
     sink.close()
     rows = pq.read_table(tmp_path / "t.parquet")
     assert rows.schema.types == [pa.int64(), pa.string()]
@@ -101,8 +101,8 @@ def test_rows_come_back_whatever_form_the_strings_had(coded: tuple[bool, ...], t
 def test_a_part_ends_where_it_is_told_to(tmp_path: Path) -> None:
     sink = ParquetTable(tmp_path, Shape("t", FIELDS, first_part=0))
     for start in range(0, 2400, 600):
-        sink.append(batch(start, 300, coded=True))
-        sink.append(batch(start + 300, 300, coded=True))
+        sink.append(batch(start, 300, coded=True), 300)
+        sink.append(batch(start + 300, 300, coded=True), 300)
         if start == 600:
             sink.end_part()
     made = sink.close()
@@ -165,7 +165,7 @@ def test_row_groups_have_the_same_size_whatever_the_slices(tmp_path: Path) -> No
     for name, step in (("a", 70_001), ("b", 400_000)):
         sink = ParquetTable(tmp_path, Shape(name, FIELDS[:1]), "none")
         for start in range(0, 2_000_000, step):
-            sink.append([pa.array(range(start, min(start + step, 2_000_000)))])
+            sink.append([pa.array(range(start, min(start + step, 2_000_000)))], min(step, 2_000_000 - start))
         sink.close()
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
     groups = pq.ParquetFile(tmp_path / "a.parquet").metadata

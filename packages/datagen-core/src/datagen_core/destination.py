@@ -126,6 +126,14 @@ class Destination:
             _remove_if_empty(self.path / folder)
 
 
+def free_bytes(path: str | os.PathLike[str]) -> int:
+    """The space that is left where a directory is or will be."""
+    there = Path(path).absolute()
+    while not there.exists():
+        there = there.parent
+    return shutil.disk_usage(there).free
+
+
 def _stage_of_host() -> str:
     """How the names of this machine's hidden directories begin."""
     host = hashlib.sha256(platform.node().encode("utf-8", "replace")).hexdigest()[:8]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from datagen_core.behaviors.creation import creation_column
 from datagen_core.behaviors.effects import EffectArgs
 from datagen_core.estimate_effects import effect_factor
 from datagen_core.estimate_steps import segment_shares, steps, timeframe_days
@@ -108,13 +109,19 @@ def _life(fanout: Fanout, parent: Node, document: Document) -> float:
     if fanout.per is not None:
         factor *= days / UNIT_DAYS[fanout.per]
     vintage = parent.vintage_behavior
-    if vintage is None:
+    if vintage is None and (fanout.per is None or not _late(parent)):
         return factor
     ages = [days * (step + 0.5) / STEPS for step in range(STEPS)]
     # A parent born at a random instant reaches age a with probability 1 - a/T.
     alive = [1 - age / days for age in ages] if days else [0.0]
-    activity = [_activity(vintage, age) for age in ages]
+    activity = [1.0 if vintage is None else _activity(vintage, age) for age in ages]
     return factor * sum(left * active for left, active in zip(alive, activity, strict=True)) / STEPS
+
+
+def _late(parent: Node) -> bool:
+    """Whether parents come to be all over the window."""
+    created = creation_column(parent)
+    return created is not None and created.generator.name in {"datetime_series", "diffusion_curve", "lookup"}
 
 
 def _activity(vintage: VintageBehavior, days: float) -> float:

@@ -173,7 +173,7 @@ def _write(table: StoredTable, shape: Shape, dataset: DatasetSink, progress: Pro
     progress.begin(table.name, table.rows)
     try:
         for batch in table.batches():
-            sink.append(batch.columns)
+            sink.append(sink.prepare(batch.columns), batch.num_rows)
             progress.advance(table.name, batch.num_rows)
         files = sink.close()
     except (pa.ArrowException, UnicodeDecodeError) as error:

@@ -10,25 +10,29 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from datagen_core.destination import Destination
+from datagen_core.destination import Destination, free_bytes
 from datagen_core.engine.dataset import write_dataset
-from datagen_core.errors import InputError
+from datagen_core.errors import InputError, WorkError
+from datagen_core.forecast import forecast
 from datagen_core.loading import loaded
 from datagen_core.plan import plan
 from datagen_core.run import COMPRESSIONS, SEED, Part, Result, Settings, Silent
 from datagen_core.schema.preflight import check
 from datagen_core.schema.resize import resized, unknown_table
 from datagen_core.sizes import own_rows
+from datagen_core.wording import counted, duration, size, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from os import PathLike
 
+    from datagen_core.forecast import Forecast
     from datagen_core.run import Progress, TableResult
     from datagen_core.schema.load import Source
     from datagen_core.schema.model import Document
 
 MOST_PARTS = 100_000  # file names have five digits
+MOST_ROWS = 100_000_000  # that are made without a yes
 
 
 def generate(  # noqa: PLR0913 - a run has as many dials as its command has options
@@ -45,7 +49,9 @@ def generate(  # noqa: PLR0913 - a run has as many dials as its command has opti
     parts: int | None = None,
     part: tuple[int, int] | None = None,
     overwrite: bool = False,
+    yes: bool = False,
     progress: Progress | None = None,
+    free: Callable[[str | PathLike[str]], int] = free_bytes,
 ) -> Result:
     """Make the tables of a document as files, and ``.metadata.json`` beside them.
 
@@ -75,15 +81,19 @@ def generate(  # noqa: PLR0913 - a run has as many dials as its command has opti
         (i, n) to make part i of n alone, byte for byte the files that a run with ``parts=n`` has for it.
     overwrite
         True to replace tables in `out` that datagen did not write, or that were changed since.
+    yes
+        True to make more than `MOST_ROWS` rows, and to try where the disk seems too small.
     progress
         Is told how many rows of which table are made.
+    free
+        How many bytes are free at a path.
 
     Raises
     ------
     InputError, DocumentError
-        When the document or the call is wrong; nothing was written.
+        When the document or the call is wrong, or the rows are too many without a yes; nothing was written.
     WorkError
-        When the work could not be finished; nothing half-written is left behind.
+        When the work could not be finished, or the disk is too small for it; nothing half-written is left behind.
     """
     ready = prepared(document, rows or {}, scale)
     settings = Settings(
@@ -97,8 +107,11 @@ def generate(  # noqa: PLR0913 - a run has as many dials as its command has opti
     )
     _check(ready, settings)
     destination = Destination(out, overwrite=overwrite)
+    work = plan(ready)
+    if not yes:
+        _weigh(forecast(work, settings), destination.path, free)
     with destination.staged() as folder:
-        made = write_dataset(plan(ready), folder, settings, progress or Silent())
+        made = write_dataset(work, folder, settings, progress or Silent())
     notes = [f"left alone: {name}, which datagen did not write" for name in destination.left]
     return replace(made, directory=destination.path, notes=(*made.notes, *notes))
 
@@ -120,6 +133,25 @@ def _check(document: Document, settings: Settings) -> None:
     if settings.workers is not None and settings.workers < 1:
         raise InputError(f"workers={settings.workers}: at least one has to work")
     _check_parts(settings)
+
+
+def _weigh(expected: Forecast, out: Path, free: Callable[[str | PathLike[str]], int]) -> None:
+    """Stop before work that would make more rows than anybody wants unasked, or more bytes than there is room for."""
+    if expected.rows > MOST_ROWS:
+        rows = [["table", "rows", "size", "time"]]
+        rows += [[one.name, counted(one.rows), size(one.bytes), duration(one.seconds)] for one in expected.tables]
+        rows += [["all", counted(expected.rows), size(expected.bytes), duration(expected.seconds)]]
+        raise InputError(
+            f"this makes about {counted(expected.rows)} rows, and more than {MOST_ROWS:,} need a yes:\n"
+            f"{table(rows, right=(1, 2, 3))}\n"
+            f"give --yes, or make fewer: --scale {MOST_ROWS / expected.rows:.2g} makes about {counted(MOST_ROWS)}"
+        )
+    room = free(out)
+    if expected.bytes > room:
+        raise WorkError(
+            f"{out}: about {size(expected.bytes)} are needed and {size(room)} are free; "
+            "choose another directory with -o or a smaller --scale, or try all the same with --yes"
+        )
 
 
 def _check_parts(settings: Settings) -> None:

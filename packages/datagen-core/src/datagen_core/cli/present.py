@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from datagen_core.wording import size
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -17,21 +19,10 @@ if TYPE_CHECKING:
     from datagen_core.plan import Plan
     from datagen_core.run import Result
 
-_UNITS = ("B", "kB", "MB", "GB", "TB")
-
 
 def as_json(content: Any) -> None:
     """One JSON document on stdout."""
     click.echo(json.dumps(content, ensure_ascii=False, indent=2, default=str))
-
-
-def size(count: float) -> str:
-    """Bytes as people say them, in powers of 1,000."""
-    for unit in _UNITS[:-1]:
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} {_UNITS[-1]}"
 
 
 def written(result: Result | Exported) -> None:

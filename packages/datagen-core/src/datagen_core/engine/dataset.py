@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from os import cpu_count
 from threading import Condition
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -221,12 +221,12 @@ class _Job:
 
     def make(self, block: int, halt: _Halt) -> None:
         """Make a block and write it when its turn has come."""
-        kept: list[list[pa.Array]] = []
+        kept: list[tuple[Any, int]] = []
         kept_rows = 0
         names = [column.name for column in self.table.node.columns]
         for rows in self.table.slices(block, names):
             arrays = [to_arrow(rows.values(column.name), column.type) for column in self.table.node.columns]
-            kept.append(arrays)
+            kept.append((self._opened.prepare(arrays), rows.rows))
             kept_rows += rows.rows
             if self._next == block or kept_rows >= KEPT_ROWS:
                 self._await(block, halt)
@@ -244,10 +244,10 @@ class _Job:
         if halt.on:
             raise _Stopped
 
-    def _write(self, kept: list[list[pa.Array]]) -> None:
-        for arrays in kept:
-            self._opened.append(arrays)
-            self._progress.advance(self.table.name, len(arrays[0]))
+    def _write(self, kept: list[tuple[Any, int]]) -> None:
+        for prepared, rows in kept:
+            self._opened.append(prepared, rows)
+            self._progress.advance(self.table.name, rows)
 
     @property
     def _opened(self) -> TableSink:

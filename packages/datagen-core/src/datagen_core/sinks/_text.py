@@ -6,18 +6,21 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datagen_core.sinks._instants import TEXT, instants
 from datagen_core.sinks.base import FileTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from datagen_core.sinks.base import Shape
 
-TEXT = pa.large_string()
 LINE_ROWS = 65_536
 
 
@@ -56,11 +59,15 @@ class TextTable(FileTable):
         self._stream = target.open("wb")
         self._stream.write(self._header)
 
-    def put(self, arrays: Sequence[pa.Array]) -> None:
-        """Write rows, some at a time."""
-        for start in range(0, len(arrays[0]), LINE_ROWS):
-            made = self._lines([array.slice(start, LINE_ROWS) for array in arrays])
-            self._written.write(_bytes(made))
+    def prepare(self, arrays: Sequence[pa.Array]) -> list[pa.Array]:
+        """The rows as lines, some at a time."""
+        starts = range(0, len(arrays[0]), LINE_ROWS)
+        return [self._lines([array.slice(start, LINE_ROWS) for array in arrays]) for start in starts]
+
+    def put(self, prepared: list[pa.Array]) -> None:
+        """Write rows."""
+        for lines in prepared:
+            self._written.write(_bytes(lines))
 
     @property
     def _written(self) -> BinaryIO:
@@ -110,7 +117,7 @@ def text_of(array: pa.Array, quoted: Callable[[pa.Array], pa.Array]) -> pa.Array
     if pa.types.is_dictionary(kind):
         return text_of(array.dictionary, quoted).take(array.indices)
     if pa.types.is_timestamp(kind):
-        return _instants(array)
+        return instants(array)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return quoted(array.cast(TEXT))
     if pa.types.is_duration(kind):
@@ -127,11 +134,9 @@ def _is_plain(kind: pa.DataType) -> bool:
     return any(test(kind) for test in (*tests, types.is_null))
 
 
-def _instants(array: pa.Array) -> pa.Array:
-    """``2024-01-31T09:30:00.000000Z``; without Z where the column has no time zone."""
-    if array.type.tz is not None:
-        array = array.cast(pa.timestamp(array.type.unit, "UTC"))
-    return pc.utf8_replace_slice(array.cast(TEXT), 10, 11, "T")
+def characters(text: pa.Array) -> NDArray[np.uint8]:
+    """The bytes of all texts of an array, one after the other."""
+    return np.frombuffer(_bytes(text), dtype=np.uint8)
 
 
 def _rare(item: Any) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -82,8 +82,14 @@ class Shape:
 class TableSink(Protocol):
     """Takes the rows of one table."""
 
-    def append(self, arrays: Sequence[pa.Array]) -> None:
-        """Add rows: an array per column. Strings may come as dictionaries."""
+    def prepare(self, arrays: Sequence[pa.Array]) -> Any:
+        """Rows in the form that `append` takes; called by several threads, in any order.
+
+        There is an array per column. Strings may come as dictionaries.
+        """
+
+    def append(self, prepared: Any, rows: int) -> None:
+        """Add so many rows, in order."""
 
     def end_part(self) -> None:
         """A file ends here, also one without rows; the next rows begin another."""
@@ -168,12 +174,16 @@ class FileTable:
         self._part_rows = 0
         self._is_open = False
 
-    def append(self, arrays: Sequence[pa.Array]) -> None:
-        """Add rows: an array per column. Strings may come as dictionaries."""
+    def prepare(self, arrays: Sequence[pa.Array]) -> Any:
+        """The rows as they are."""
+        return arrays
+
+    def append(self, prepared: Any, rows: int) -> None:
+        """Add so many rows, in order."""
         if not self._is_open:
             self._begin()
-        self._part_rows += len(arrays[0])
-        self.put(arrays)
+        self._part_rows += rows
+        self.put(prepared)
 
     def end_part(self) -> None:
         """A file ends here, also one without rows; the next rows begin another."""
@@ -206,7 +216,7 @@ class FileTable:
         """Open a file."""
         raise NotImplementedError
 
-    def put(self, arrays: Sequence[pa.Array]) -> None:
+    def put(self, prepared: Any) -> None:
         """Add rows to the open file."""
         raise NotImplementedError
 

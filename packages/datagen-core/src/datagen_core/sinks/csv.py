@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datagen_core.sinks._text import TEXT, TextTable, joined, text_of
+from datagen_core.sinks._instants import TEXT
+from datagen_core.sinks._text import TextTable, characters, joined, text_of
 from datagen_core.sinks.base import Files, SinkSpec
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def lines(arrays: Sequence[pa.Array]) -> pa.Array:
 
 
 def _enclosed(text: pa.Array) -> pa.Array:
-    return joined([ENCLOSURE, pc.replace_substring(text, ENCLOSURE, ENCLOSURE * 2), ENCLOSURE])
+    if (characters(text) == ord(ENCLOSURE)).any():
+        text = pc.replace_substring(text, ENCLOSURE, ENCLOSURE * 2)
+    return joined([ENCLOSURE, text, ENCLOSURE])
 
 
 def _open(folder: Path, _compression: str | None) -> Files:

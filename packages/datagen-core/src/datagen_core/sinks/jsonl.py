@@ -7,13 +7,12 @@ Numbers are written with all their digits. JSON has no word for NaN and infinity
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datagen_core.sinks._text import TEXT, TextTable, is_nested, joined, text_of
+from datagen_core.sinks._text import TextTable, characters, is_nested, joined, text_of
 from datagen_core.sinks.base import Files, SinkSpec
 
 if TYPE_CHECKING:
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 
     from datagen_core.sinks.base import Shape
 
-ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-CONTROL = [chr(code) for code in range(0x20) if chr(code) not in ESCAPES]
+CONTROL = {chr(code): f"\\u{code:04x}" for code in range(0x20)}
+ESCAPES = {"\\": "\\\\", '"': '\\"', **CONTROL, "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def jsonl_table(folder: Path, shape: Shape) -> TextTable:
@@ -59,16 +58,15 @@ def _finite(array: pa.Array, text: pa.Array) -> pa.Array:
     if pc.all(finite).as_py() is not False:
         return text
     words = pc.if_else(pc.is_nan(array), '"NaN"', pc.if_else(pc.greater(array, 0), '"Infinity"', '"-Infinity"'))
-    return pc.if_else(finite, text, words.cast(TEXT))
+    return pc.if_else(finite, text, words.cast(text.type))
 
 
 def escaped(text: pa.Array) -> pa.Array:
     """JSON strings of texts."""
+    found = characters(text)
     for character, escape in ESCAPES.items():
-        text = pc.replace_substring(text, character, escape)
-    if pc.any(pc.match_substring_regex(text, f"[{re.escape(''.join(CONTROL))}]")).as_py():
-        for character in CONTROL:
-            text = pc.replace_substring(text, character, f"\\u{ord(character):04x}")
+        if (found == ord(character)).any():
+            text = pc.replace_substring(text, character, escape)
     return _in_quotes(text)
 
 
