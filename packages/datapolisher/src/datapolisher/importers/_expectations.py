@@ -1,0 +1,216 @@
+"""Expectations by their names and arguments → rules: Great Expectations' own, and those that dbt packages took over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from datapolisher.importing.claims import (
+    Banned,
+    Between,
+    Exists,
+    Fresh,
+    Length,
+    Member,
+    NoOthers,
+    NotNull,
+    Order,
+    Pattern,
+    Readable,
+    Rule,
+    Typed,
+    Unique,
+)
+from datapolisher.importing.conditions import rules_of
+from datapolisher.importing.queries import Read, read_query
+from datapolisher.importing.sqltext import parse_condition
+
+Arguments = Mapping[str, Any]
+Reader = Callable[[Arguments], tuple[Rule, ...]]
+# strftime's form of an ISO date, which DuckDB reads; other forms are the tool's to judge.
+_DATES = {"%Y-%m-%d": "date"}
+
+
+def column_of(said: Arguments) -> str:
+    """The column that the arguments name."""
+    return str(said.get("column") or said.get("column_name") or "")
+
+
+def _between(said: Arguments) -> tuple[Rule, ...]:
+    low, high = said.get("min_value"), said.get("max_value")
+    strict = [bool(said.get(f"strict_{side}")) or said.get("strictly") is True for side in ("min", "max")]
+    return (Between((column_of(said),), _plain(low), _plain(high), *strict),) if (low, high) != (None, None) else ()
+
+
+def _plain(value: Any) -> Any:
+    """A bound; whole floats as whole numbers, as people wrote them."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):  # {"__date__": …}, as some versions wrote dates
+        return next(iter(value.values()), None)
+    return value
+
+
+def _least(said: Arguments) -> tuple[Rule, ...]:
+    """The least value has a lower bound, so that every value has it."""
+    low = said.get("min_value")
+    return (
+        (Between((column_of(said),), low=_plain(low), above=bool(said.get("strict_min"))),) if low is not None else ()
+    )
+
+
+def _most(said: Arguments) -> tuple[Rule, ...]:
+    high = said.get("max_value")
+    return (
+        (Between((column_of(said),), high=_plain(high), below=bool(said.get("strict_max"))),)
+        if high is not None
+        else ()
+    )
+
+
+def _values(said: Arguments, key: str = "value_set") -> tuple[Any, ...]:
+    listed = said.get(key) or ()
+    return tuple(listed) if isinstance(listed, list | tuple | set) else ()
+
+
+def _member(said: Arguments) -> tuple[Rule, ...]:
+    values = _values(said)
+    return (Member((column_of(said),), values),) if values else ()
+
+
+def _regex(said: Arguments, *, forbidden: bool = False) -> tuple[Rule, ...]:
+    return (Pattern((column_of(said),), str(said.get("regex", "")), forbidden=forbidden),)
+
+
+def _regexes(said: Arguments, *, forbidden: bool = False) -> tuple[Rule, ...]:
+    listed = [str(one) for one in said.get("regex_list") or ()]
+    if not listed:
+        return ()
+    if said.get("match_on") == "all":
+        return tuple(Pattern((column_of(said),), one, forbidden=forbidden) for one in listed)
+    return (Pattern((column_of(said),), "|".join(f"(?:{one})" for one in listed), forbidden=forbidden),)
+
+
+def _like(said: Arguments, *, forbidden: bool = False) -> tuple[Rule, ...]:
+    """``%`` and ``_`` of LIKE as a regular expression."""
+    import re  # noqa: PLC0415
+
+    said_ = said.get("like_pattern") or said.get("like_pattern_list") or ""
+    listed = [said_] if isinstance(said_, str) else list(said_)
+    parts = [re.escape(one).replace("%", ".*").replace("_", ".") for one in listed]
+    pattern = "|".join(f"(?:{part})" for part in parts)
+    return (Pattern((column_of(said),), pattern, whole=True, forbidden=forbidden),) if listed else ()
+
+
+def _lengths(said: Arguments) -> tuple[Rule, ...]:
+    if "value" in said:
+        return (Length((column_of(said),), int(said["value"]), int(said["value"])),)
+    low, high = said.get("min_value"), said.get("max_value")
+    ends = [None if end is None else int(end) for end in (low, high)]
+    return (Length((column_of(said),), *ends),) if ends != [None, None] else ()
+
+
+def _greater(said: Arguments) -> tuple[Rule, ...]:
+    pair = (str(said.get("column_A", "")), str(said.get("column_B", "")))
+    return (Order(pair, ">=" if said.get("or_equal") else ">"),)
+
+
+def _equal(said: Arguments) -> tuple[Rule, ...]:
+    return (Order((str(said.get("column_A", "")), str(said.get("column_B", ""))), "="),)
+
+
+def _sum(said: Arguments) -> tuple[Rule, ...]:
+    names, total = _values(said, "column_list"), said.get("sum_total")
+    node = parse_condition(" + ".join(_quoted(name) for name in names) + f" = {total}") if names else None
+    return rules_of(node) if node else ()
+
+
+def _quoted(name: Any) -> str:
+    return '"' + str(name).replace('"', '""') + '"'
+
+
+def _together(said: Arguments) -> tuple[Rule, ...]:
+    names = _values(said, "column_list")
+    return (Unique(tuple(map(str, names))),) if names else ()
+
+
+def _type(said: Arguments) -> tuple[Rule, ...]:
+    kind = said.get("type_") or said.get("column_type")
+    return (Typed((column_of(said),), str(kind)),) if kind else ()
+
+
+def _types(said: Arguments) -> tuple[Rule, ...]:
+    listed = " or ".join(map(str, _values(said, "type_list")))
+    return (Typed((column_of(said),), listed),) if listed else ()
+
+
+def _columns(said: Arguments) -> tuple[Rule, ...]:
+    """The table's columns as a set or a list: which are missing, which nobody declared."""
+    names = tuple(map(str, said.get("column_set") or said.get("column_list") or ()))
+    exact = said.get("exact_match") is not False
+    return (Exists(names), NoOthers(names)) if names and exact else (Exists(names),) if names else ()
+
+
+def _dates(said: Arguments) -> tuple[Rule, ...]:
+    kind = _DATES.get(str(said.get("strftime_format", "")), "date" if "strftime_format" not in said else "")
+    return (Readable((column_of(said),), kind),) if kind else ()
+
+
+def _condition(said: Arguments) -> tuple[Rule, ...]:
+    """An expression of SQL, of the row or of the table's own column."""
+    text = str(said.get("expression") or "")
+    column = said.get("column_name") or said.get("column")
+    node = parse_condition(f"{_quoted(column)} {text}" if column else text)
+    return rules_of(node) if node else ()
+
+
+EXPECTATIONS: dict[str, Reader] = {
+    "expect_column_values_to_not_be_null": lambda said: (NotNull((column_of(said),)),),
+    "expect_column_values_to_be_unique": lambda said: (Unique((column_of(said),)),),
+    "expect_compound_columns_to_be_unique": _together,
+    "expect_select_column_values_to_be_unique_within_record": lambda _: (),
+    "expect_column_values_to_be_in_set": _member,
+    "expect_column_distinct_values_to_be_in_set": _member,
+    "expect_column_distinct_values_to_equal_set": _member,
+    "expect_column_values_to_not_be_in_set": lambda said: (Banned((column_of(said),), _values(said)),),
+    "expect_column_values_to_be_between": _between,
+    "expect_column_min_to_be_between": _least,
+    "expect_column_max_to_be_between": _most,
+    "expect_column_values_to_match_regex": _regex,
+    "expect_column_values_to_not_match_regex": lambda said: _regex(said, forbidden=True),
+    "expect_column_values_to_match_regex_list": _regexes,
+    "expect_column_values_to_not_match_regex_list": lambda said: _regexes(said, forbidden=True),
+    "expect_column_values_to_match_like_pattern": _like,
+    "expect_column_values_to_match_like_pattern_list": _like,
+    "expect_column_values_to_not_match_like_pattern": lambda said: _like(said, forbidden=True),
+    "expect_column_values_to_not_match_like_pattern_list": lambda said: _like(said, forbidden=True),
+    "expect_column_value_lengths_to_be_between": _lengths,
+    "expect_column_value_lengths_to_equal": _lengths,
+    "expect_column_pair_values_a_to_be_greater_than_b": _greater,
+    "expect_column_pair_values_to_be_equal": _equal,
+    "expect_multicolumn_sum_to_equal": _sum,
+    "expect_column_values_to_be_of_type": _type,
+    "expect_column_values_to_be_in_type_list": _types,
+    "expect_column_values_to_match_strftime_format": _dates,
+    "expect_column_values_to_be_dateutil_parseable": _dates,
+    "expect_column_to_exist": lambda said: (Exists((column_of(said),)),),
+    "expect_table_columns_to_match_set": _columns,
+    "expect_table_columns_to_match_ordered_list": _columns,
+    "expect_row_values_to_have_recent_data": lambda said: (Fresh((column_of(said),)),),
+    "expression_is_true": _condition,
+}
+
+
+def expected(name: str, said: Arguments) -> tuple[Rule, ...]:
+    """The rules of an expectation; none where it says nothing about rows, or is not known."""
+    reader = EXPECTATIONS.get(name.lower())
+    return reader(said) if reader else ()
+
+
+def rows_of_query(said: Arguments, table: str) -> Read | None:
+    """``unexpected_rows_expectation``: a query whose rows offend, with ``{batch}`` for the table."""
+    text = str(said.get("unexpected_rows_query") or "").replace("{batch}", _quoted(table))
+    return read_query(text)
+
+
+__all__ = ["EXPECTATIONS", "column_of", "expected", "rows_of_query"]

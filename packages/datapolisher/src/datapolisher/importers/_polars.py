@@ -1,0 +1,135 @@
+"""A Polars expression as it prints itself → SQL: ``[(col("a")) > (dyn int: 0)]`` → ``"a" > 0``; read, never evaluated."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from datapolisher.sql import ident, literal
+
+_TYPED = re.compile(r"\b(?:dyn )?(?:int|float|str|lit): (?=[-\d\"])")
+_BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Mod: "%",
+    ast.BitAnd: "AND",
+    ast.BitOr: "OR",
+}
+_COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Eq: "=",
+    ast.NotEq: "<>",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
+# Method → SQL over its subject and its arguments.
+_METHODS: dict[str, str] = {
+    "abs": "abs({0})",
+    "round": "round({0}, {1})",
+    "is_null": "{0} IS NULL",
+    "is_not_null": "{0} IS NOT NULL",
+    "not": "NOT {0}",
+    "is_between": "{0} BETWEEN {1} AND {2}",
+    "is_in": "{0} IN ({1})",
+    "str.len_chars": "length({0})",
+    "str.contains": "regexp_matches({0}, {1})",
+    "str.to_lowercase": "lower({0})",
+    "str.to_uppercase": "upper({0})",
+    "str.strip_chars": "trim({0})",
+    "cast": "{0}",
+    "strict_cast": "{0}",
+    "alias": "{0}",
+}
+_CENTS = "2"
+
+
+class _UnknownError(Exception):
+    """A part that has no counterpart."""
+
+
+def condition(text: str) -> str | None:
+    """The expression as SQL; None where it has a part that we do not know."""
+    plain = _TYPED.sub("", text.strip()).replace("&&", "&").replace("||", "|").replace(".not()", ".not_()")
+    try:
+        return _read(ast.parse(plain, mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError, _UnknownError):
+        return None
+
+
+def _read(node: ast.expr) -> str:
+    reader = _READERS.get(type(node))
+    if reader is None:
+        raise _UnknownError(type(node).__name__)
+    return reader(node)
+
+
+def _list(node: ast.List) -> str:
+    """Polars sets brackets around what is joined by an operator."""
+    if len(node.elts) == 1:
+        return f"({_read(node.elts[0])})"
+    return ", ".join(map(_read, node.elts))
+
+
+def _constant(node: ast.Constant) -> str:
+    if not isinstance(node.value, int | float | str | None):
+        raise _UnknownError(repr(node.value))
+    return literal(node.value)
+
+
+def _binary(node: ast.BinOp) -> str:
+    return f"({_read(node.left)} {_known(_BINARY, node.op)} {_read(node.right)})"
+
+
+def _compare(node: ast.Compare) -> str:
+    if len(node.ops) != 1:
+        raise _UnknownError("a chain")
+    return f"({_read(node.left)} {_known(_COMPARE, node.ops[0])} {_read(node.comparators[0])})"
+
+
+def _known(table: Mapping[Any, str], op: ast.AST) -> str:
+    if type(op) not in table:
+        raise _UnknownError(type(op).__name__)
+    return table[type(op)]
+
+
+def _unary(node: ast.UnaryOp) -> str:
+    if isinstance(node.op, ast.USub):
+        return f"(-{_read(node.operand)})"
+    raise _UnknownError(type(node.op).__name__)
+
+
+def _call(node: ast.Call) -> str:
+    if isinstance(node.func, ast.Name):
+        if node.func.id == "col" and node.args and isinstance(node.args[0], ast.Constant):
+            return ident(str(node.args[0].value))
+        raise _UnknownError(node.func.id)
+    parts: list[str] = []
+    subject: ast.expr = node.func
+    while isinstance(subject, ast.Attribute):
+        parts.append(subject.attr)
+        subject = subject.value
+    name = ".".join(reversed(parts)).rstrip("_")
+    form = _METHODS.get(name)
+    if form is None:
+        raise _UnknownError(name)
+    given = [] if name in {"cast", "alias", "strict_cast"} else node.args
+    args = [_read(part) for arg in given for part in (arg.elts if isinstance(arg, ast.List) else [arg])]
+    args = [", ".join(args)] if name == "is_in" else args
+    if name == "round" and not args:
+        args = [_CENTS]  # Polars does not print to how many digits
+    return "(" + form.format(f"({_read(subject)})", *args) + ")"
+
+
+_READERS: dict[type[ast.expr], Callable[..., str]] = {
+    ast.List: _list,
+    ast.Constant: _constant,
+    ast.BinOp: _binary,
+    ast.Compare: _compare,
+    ast.UnaryOp: _unary,
+    ast.Call: _call,
+}

@@ -1,0 +1,215 @@
+"""Great Expectations 1.x: a validation result (from Python or from a store on disk), or what a checkpoint describes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from datapolisher.importers._expectations import column_of, expected, rows_of_query
+from datapolisher.importers.base import Document, ImporterSpec
+from datapolisher.importing.claims import Claim, Level, Outcome, Rule, Testimony, Whole
+from datapolisher.sql import ident, literal
+
+_LEVELS: dict[str, Level] = {"critical": "critical", "warning": "warning", "info": "info"}
+# What a result counts, under its own names.
+_COUNTS = (
+    "element_count",
+    "unexpected_count",
+    "unexpected_percent",
+    "missing_count",
+    "missing_percent",
+    "observed_value",
+)
+
+# Arguments that are short enough to be said with the check.
+_LIMITS = ("column_A", "column_B", "min_value", "max_value", "mostly", "value", "type_")
+
+
+def _is_result(tree: Any) -> bool:
+    """One validation result, whole."""
+    results = tree.get("results") if isinstance(tree, dict) else None
+    return isinstance(results, list) and all(isinstance(r, dict) and "expectation_config" in r for r in results)
+
+
+def _runs(tree: Any) -> list[dict[str, Any]]:
+    """The validation results of a checkpoint: described, or as its ``to_json_dict`` has them."""
+    runs = tree.get("validation_results") or tree.get("run_results") if isinstance(tree, dict) else None
+    listed = list(runs.values()) if isinstance(runs, dict) else runs or []
+    return [run.get("validation_result", run) for run in listed if isinstance(run, dict)]
+
+
+def _is_checkpoint(tree: Any) -> bool:
+    runs = _runs(tree)
+    return bool(runs) and all("expectations" in run or _is_result(run) for run in runs)
+
+
+def read(document: Document) -> Testimony:
+    """Every expectation of every validation."""
+    runs = [document.tree] if _is_result(document.tree) else _runs(document.tree)
+    claims = tuple(claim for run in runs for claim in _claims(run))
+    metas = [run.get("meta") or {} for run in runs]
+    version = next((str(m["great_expectations_version"]) for m in metas if "great_expectations_version" in m), "")
+    at = next((t for m in metas if (t := (m.get("run_id") or {}).get("run_time") or m.get("validation_time"))), None)
+    blind = claims and all(not c.reported for c in claims if c.outcome == "failed")
+    note = "the result format is BOOLEAN: it counts nothing, all counts are ours" if blind else ""
+    return Testimony("great_expectations", version, claims, at, (note,) if note else ())
+
+
+def _claims(run: Mapping[str, Any]) -> Iterator[Claim]:
+    tables = _tables(run.get("meta") or {})
+    for result in run.get("results") or run.get("expectations") or ():
+        config = result.get("expectation_config") or {}
+        name = str(config.get("type") or config.get("expectation_type") or result.get("expectation_type") or "")
+        said = config.get("kwargs") or result.get("kwargs") or {}
+        yield _claim(name, said, config, result, tables or _of_batch(str(said.get("batch_id", ""))))
+
+
+def _tables(meta: Mapping[str, Any]) -> tuple[str, ...]:
+    """The table behind the batch, as its asset and its source name it."""
+    batch = meta.get("active_batch_definition") or {}
+    spec = meta.get("batch_spec") or {}
+    path = str(spec.get("path") or (batch.get("batch_identifiers") or {}).get("path") or "")
+    stem = path.replace("\\", "/").rsplit("/", 1)[-1].split(".")[0]
+    names = [batch.get("data_asset_name"), spec.get("table_name"), stem]
+    return tuple(dict.fromkeys(str(name) for name in names if name))
+
+
+def _of_batch(batch: str) -> tuple[str, ...]:
+    """``<source>-<asset>``, possibly with more behind: any tail may be the asset, the shortest likeliest."""
+    parts = batch.split("-")
+    tails = ["-".join(parts[n:]) for n in range(1, len(parts))]
+    return tuple(reversed(tails)) or ((batch,) if batch else ())
+
+
+def _claim(
+    name: str, said: Mapping[str, Any], config: Mapping[str, Any], result: Mapping[str, Any], tables: tuple[str, ...]
+) -> Claim:
+    numbers = result.get("result") or {}
+    rules, named = _rules(name, said, tables)
+    claim = Claim(
+        check=f"great_expectations.{name}",
+        outcome=_outcome(name, result, numbers),
+        tables=named or tables,
+        rules=rules,
+        words=_words(name, said, config),
+        reason=_error(result.get("exception_info") or {}),
+        reported=_reported(said, numbers, result),
+        rows=_rows(name, numbers),
+        total=numbers.get("element_count"),
+        level=_LEVELS.get(str(config.get("severity") or "")),
+        only=_only(said),
+        values=_shown(numbers),
+        samples=_samples(numbers),
+    )
+    if claim.outcome == "passed" and claim.rows and said.get("mostly") is not None:
+        return replace(claim, outcome="failed", tolerated=True)
+    if claim.outcome == "error" and not claim.reason:
+        return replace(claim, reason="it could not be evaluated: it has neither a result nor a reason")
+    return claim
+
+
+def _rules(name: str, said: Mapping[str, Any], tables: tuple[str, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+    """The rules, and the table that a query names (else none)."""
+    if name == "unexpected_rows_expectation" or "unexpected_rows_query" in said:
+        found = rows_of_query(said, tables[0] if tables else "batch")
+        return (found.rules, found.tables) if found and found.rules and not found.only else ((), ())
+    rules = expected(name, said)
+    column = column_of(said)
+    return rules or (Whole((column,) if column else (), _words(name, said, {})),), ()
+
+
+def _outcome(name: str, result: Mapping[str, Any], numbers: Mapping[str, Any]) -> Outcome:
+    """An expectation that raised is an error; one that failed without counting is a failure in a format that counts nothing."""
+    raised = result.get("exception_info") or {}
+    if raised.get("raised_exception") or any(
+        isinstance(v, dict) and v.get("raised_exception") for v in raised.values()
+    ):
+        return "error"
+    return "passed" if result.get("success") else "failed"
+
+
+def _error(raised: Mapping[str, Any]) -> str:
+    parts = [raised, *(part for part in raised.values() if isinstance(part, Mapping))]
+    messages = [str(part.get("exception_message")) for part in parts if part.get("exception_message")]
+    return " ".join(messages[0].split())[:300] if messages else ""
+
+
+def _words(name: str, said: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    if config.get("description"):
+        return str(config["description"])
+    plain = name.removeprefix("expect_").replace("_", " ")
+    column = column_of(said)
+    limits = ", ".join(f"{key} {said[key]}" for key in _LIMITS if said.get(key) is not None)
+    return f"{column + ': ' if column else ''}{plain}{f' ({limits})' if limits else ''}"
+
+
+def _reported(said: Mapping[str, Any], numbers: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+    counts = {key: numbers[key] for key in _COUNTS if key in numbers}
+    mostly = {"mostly": said["mostly"]} if said.get("mostly") is not None else {}
+    return {**counts, **mostly, "success": bool(result.get("success"))} if counts else {}
+
+
+def _rows(name: str, numbers: Mapping[str, Any]) -> int | None:
+    """Rows that offend, where the expectation counts rows."""
+    count = numbers.get("unexpected_count")
+    if count is None and name == "unexpected_rows_expectation":
+        count = numbers.get("observed_value")
+    return count if isinstance(count, int) else None
+
+
+def _only(said: Mapping[str, Any]) -> str | None:
+    """``row_condition``: as pandas or SQL write it, or as 1.x serialises ``Column("a") == 1``."""
+    condition = said.get("row_condition")
+    if isinstance(condition, Mapping) and "pass_through_filter" in condition:
+        condition = condition["pass_through_filter"]
+    if isinstance(condition, Mapping):
+        return _serialised(condition) or str(dict(condition))
+    text = str(condition or "").strip()
+    if said.get("condition_parser") == "pandas":
+        return re.sub(r"`([^`]*)`", r'"\1"', re.sub(r'"([^"]*)"', r"'\1'", text)) or None
+    return re.sub(r'col\("([^"]*)"\)', r'"\1"', text).replace(".notNull()", " IS NOT NULL") or None
+
+
+def _serialised(condition: Mapping[str, Any]) -> str:
+    """A condition that 1.x wrote as a tree."""
+    column = (condition.get("column") or {}).get("name") if isinstance(condition.get("column"), Mapping) else None
+    if column and "is_null" in condition:
+        return f"{ident(column)} IS {'' if condition['is_null'] else 'NOT '}NULL"
+    if column and condition.get("operator"):
+        return _comparison(ident(column), str(condition["operator"]), condition.get("parameter"))
+    parts = [_serialised(part) for part in condition.get("conditions") or ()]
+    word = " OR " if str(condition.get("type", "")).lower() == "or" else " AND "
+    return f"({word.join(parts)})" if parts and all(parts) else ""
+
+
+def _comparison(column: str, op: str, value: Any) -> str:
+    if isinstance(value, list):
+        listed = ", ".join(map(literal, value))
+        return f"{column} {'NOT IN' if 'NOT' in op.upper() else 'IN'} ({listed})"
+    return f"{column} {op} {literal(value)}" if op in {"==", "!=", "<", "<=", ">", ">="} else ""
+
+
+def _shown(numbers: Mapping[str, Any]) -> dict[Any, int | None]:
+    listed = numbers.get("partial_unexpected_counts") or ()
+    found = {_key(item["value"]): item.get("count") for item in listed if isinstance(item, dict) and "value" in item}
+    return found or dict.fromkeys(map(_key, numbers.get("partial_unexpected_list") or ()))
+
+
+def _key(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _samples(numbers: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    listed = numbers.get("unexpected_index_list") or numbers.get("partial_unexpected_index_list") or ()
+    rows = (numbers.get("details") or {}).get("unexpected_rows") if isinstance(numbers.get("details"), dict) else None
+    return tuple(item for item in (rows or listed)[:5] if isinstance(item, dict)) if (rows or listed) else ()
+
+
+SPEC = ImporterSpec(
+    id="great_expectations",
+    title="Great Expectations 1.x: validation results, checkpoint results, and the store of validations",
+    recognises=lambda tree: _is_result(tree) or _is_checkpoint(tree),
+    read=read,
+)

@@ -1,0 +1,116 @@
+"""Other tools' results at both ends of polishing: taken as a report at the start, measured again on the result."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from datapolisher import commands, output, source
+from datapolisher.documents import CrunchReport
+from datapolisher.errors import InputError
+from datapolisher.importing.assemble import Asked, import_results, is_foreign
+from datapolisher.intake import Intake, read_report
+from datapolisher.job import Options
+from datapolisher.verify import Analyst, compare
+
+FILE = "imported_report.json"
+_BEFORE, _AFTER = "crunch_before.json", "crunch_after.json"
+
+
+@contextmanager
+def as_report(path: Path, options: Options) -> Iterator[Path]:
+    """A crunch report: the file itself, or what another tool's result becomes, which is kept beside the plan.
+
+    Raises
+    ------
+    InputError
+        The result cannot be read, or nobody said which data it speaks of.
+    """
+    if not (path.is_dir() or is_foreign(path)):
+        yield path
+        return
+    if options.wanted.data is None:
+        raise InputError(f"{path}: another tool's result does not say where its data lies; name it with --data DIR")
+    imported = import_results([path], Asked(options.wanted.data, options.wanted.tables))
+    for line in (*imported.notes, *(f"not a finding: {line}" for line in imported.unmapped)):
+        options.tell(line)
+    with tempfile.TemporaryDirectory() as passing:
+        report = (Path(passing) if options.dry_run else options.here) / FILE
+        output.write_file(report, imported.to_json())
+        yield report
+
+
+@dataclass(frozen=True)
+class SameChecks(Analyst):
+    """Runs the imported checks again, and asks the analyst, where there is one, whether anything else got worse.
+
+    Parameters
+    ----------
+    files, tables
+        The tools' results and what a person said about names.
+    data
+        The dataset before it was changed: what the analyst finds there is nobody's fault.
+    gone
+        Why the results cannot be read again; empty where they can.
+    """
+
+    files: tuple[Path, ...] = ()
+    tables: tuple[str, ...] = ()
+    data: Path = Path()
+    gone: str = ""
+    _before: dict[str, CrunchReport] = field(default_factory=dict)
+
+    @property
+    def available(self) -> bool:
+        """Whether the results are still what they were."""
+        return not self.gone
+
+    @property
+    def why_not(self) -> str:
+        """Why the result could not be looked at."""
+        return f"{self.gone}: the imported checks were not measured again"
+
+    @property
+    def caveat(self) -> str:
+        """What a second look at the imported checks alone does not see."""
+        if commands.available("crunch"):
+            return ""
+        return (
+            f"{commands.missing('crunch')}: the imported checks were measured again, but whether anything else got worse "
+            "was not looked at"
+        )
+
+    def look(self, dataset: Path, scratch: Path) -> CrunchReport:
+        """The imported checks on `dataset`, with what the analyst finds there and did not find before."""
+        imported = import_results(self.files, Asked(dataset, self.tables, samples=False))
+        report = read_report(imported.to_json(), FILE)
+        if not commands.available("crunch"):
+            return report
+        if "before" not in self._before:
+            self._before["before"] = commands.crunch(self.data, scratch / _BEFORE)
+        after = commands.crunch(dataset, scratch / _AFTER)
+        fresh = compare(self._before["before"].issues, after).worse
+        return msgspec.structs.replace(report, issues=(*report.issues, *fresh))
+
+
+def same_checks(intake: Intake) -> SameChecks:
+    """Who looks again at a report that was imported: the same checks, from the same files."""
+    origin = intake.report.imported
+    files = tuple(Path(file.path) for file in origin.files) if origin else ()
+    changed = [file.path for file in origin.files if not _same(file.path, file.sha256)] if origin else []
+    gone = f"{changed[0]} is gone, or is not what was imported" if changed else ""
+    return SameChecks(
+        files=files,
+        tables=origin.tables if origin else (),
+        data=intake.context.dataset.root,
+        gone=gone,
+    )
+
+
+def _same(path: str, sha256: str) -> bool:
+    return Path(path).is_file() and source.sha256(Path(path)) == sha256

@@ -1,0 +1,231 @@
+"""A query whose rows offend → the rule that it breaks, where its shape is one of the usual ones.
+
+Keys without a parent (LEFT JOIN … IS NULL, NOT IN, NOT EXISTS), a child before its parent (JOIN … WHERE a.t < b.t), keys that
+repeat (GROUP BY … HAVING count(*) > 1), a condition on one table. Anything else stays a query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from datapolisher.importing.claims import After, Offenders, Refers, Rule, Unique
+from datapolisher.importing.conditions import opposite, rules_of
+from datapolisher.importing.sqltext import MIRRORED, Node, convert, parse_query
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a query says.
+
+    Parameters
+    ----------
+    tables
+        The names of the table that offends, the likeliest first.
+    rules
+        What its rows break; none for a query that speaks of the whole table.
+    only
+        The rows that it looks at, as a condition in SQL.
+    """
+
+    tables: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    only: str | None = None
+
+
+@dataclass(frozen=True)
+class _Joined:
+    left: str
+    right: str
+    pairs: tuple[tuple[str, str], ...]
+    outer: bool
+
+
+def read_query(text: str) -> Read | None:
+    """The rule that the query's rows break; None where the text is no query that can be read."""
+    tree = parse_query(text)
+    if tree is None or tree.get("type") != "SELECT_NODE":
+        return None
+    names = dict(_sources(tree.get("from_table") or {}))
+    tree, names = _through_cte(tree, names)
+    if not names:
+        return None
+    if _of_the_whole(tree):
+        return Read(tuple(names.values()), ())
+    for reader in (_repeated, _orphans, _anti, _early, _one_table):
+        if found := reader(tree, names):
+            return replace(found, only=_only(tree))
+    qualified = tuple(_qualified(tree.get("from_table") or {}))
+    return Read(tuple(names.values()), (Offenders((), text.strip().rstrip(";"), _summed(text), qualified),))
+
+
+def _of_the_whole(tree: Mapping[str, Any]) -> bool:
+    """An aggregate without groups has one row, which speaks of the whole table."""
+    return bool(tree.get("having")) and not tree.get("group_expressions")
+
+
+def _only(tree: Mapping[str, Any]) -> str | None:
+    """``FROM (SELECT * FROM t WHERE …)``: the rows that are looked at."""
+    table = tree.get("from_table") or {}
+    inner = ((table.get("subquery") or {}).get("node") or {}) if table.get("type") == "SUBQUERY" else {}
+    where = convert(inner.get("where_clause")) if inner.get("where_clause") else None
+    if where is None:
+        return None
+    return where.renamed(str).sql() if where.known else "(a part of the rows, whose condition cannot be read)"
+
+
+def _qualified(table: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The tables' names with their schemas, as the query writes them."""
+    if table.get("type") == "BASE_TABLE":
+        parts = (table.get("catalog_name"), table.get("schema_name"), table["table_name"])
+        yield tuple(str(part) for part in parts if part)
+    elif table.get("type") == "JOIN":
+        yield from _qualified(table["left"])
+        yield from _qualified(table["right"])
+    elif table.get("type") == "SUBQUERY":
+        yield from _qualified(((table.get("subquery") or {}).get("node") or {}).get("from_table") or {})
+
+
+def _summed(text: str) -> str:
+    """A query that joins and sums compares a total with its parts."""
+    return "aggregate_mismatch" if re.search(r"\bsum\s*\(", text, re.I) and re.search(r"\bjoin\b", text, re.I) else ""
+
+
+def _sources(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Alias → table, from left to right."""
+    if table.get("type") == "BASE_TABLE":
+        yield table.get("alias") or table["table_name"], table["table_name"]
+    elif table.get("type") == "JOIN":
+        yield from _sources(table["left"])
+        yield from _sources(table["right"])
+    elif table.get("type") == "SUBQUERY":
+        yield from _sources(((table.get("subquery") or {}).get("node") or {}).get("from_table") or {})
+
+
+def _through_cte(tree: dict[str, Any], names: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """``WITH e AS (…) SELECT * FROM e`` says what its one part says."""
+    parts = {item["key"]: item["value"] for item in (tree.get("cte_map") or {}).get("map") or ()}
+    if len(names) == 1 and next(iter(names.values())) in parts and not tree.get("where_clause"):
+        query = parts[next(iter(names.values()))]
+        inner = query.get("query_node") or (query.get("query") or {}).get("node") or {}
+        if inner.get("type") == "SELECT_NODE":
+            return inner, dict(_sources(inner.get("from_table") or {}))
+    return tree, names
+
+
+def _repeated(tree: Mapping[str, Any], names: Mapping[str, str]) -> Read | None:
+    having = convert(tree.get("having")) if tree.get("having") else Node()
+    grouped = [convert(part) for part in tree.get("group_expressions") or ()]
+    counts = (
+        having.kind == "compare" and having.value in {">", ">="} and having.args[0].value in {"count_star", "count"}
+    )
+    plain = bool(grouped) and all(part.kind == "column" for part in grouped) and len(names) == 1
+    if not counts or not plain:
+        return None
+    return Read(tuple(names.values()), (Unique(tuple(part.value for part in grouped)),))
+
+
+def _joined(tree: Mapping[str, Any]) -> _Joined | None:
+    table = tree.get("from_table") or {}
+    sides = [table.get("left") or {}, table.get("right") or {}]
+    if table.get("type") != "JOIN" or any(side.get("type") != "BASE_TABLE" for side in sides):
+        return None
+    left, right = (side.get("alias") or side["table_name"] for side in sides)
+    pairs = [(name, name) for name in table.get("using_columns") or ()]
+    pairs += list(_equal(convert(table.get("condition")), left, right)) if table.get("condition") else []
+    return _Joined(left, right, tuple(pairs), table.get("join_type") == "LEFT") if pairs else None
+
+
+def _equal(condition: Node, left: str, right: str) -> Iterator[tuple[str, str]]:
+    if condition.kind == "and":
+        for part in condition.args:
+            yield from _equal(part, left, right)
+    if condition.kind != "compare" or condition.value != "=":
+        return
+    a, b = condition.args
+    if (a.kind, b.kind) == ("column", "column"):
+        if (a.qualifier, b.qualifier) == (right, left):
+            a, b = b, a
+        yield a.value, b.value
+
+
+def _conjuncts(tree: Mapping[str, Any]) -> list[Node]:
+    where = convert(tree.get("where_clause")) if tree.get("where_clause") else Node()
+    return list(where.args) if where.kind == "and" else [where]
+
+
+def _orphans(tree: Mapping[str, Any], names: Mapping[str, str]) -> Read | None:
+    joined = _joined(tree)
+    if joined is None or not joined.outer:
+        return None
+    own, other = zip(*joined.pairs, strict=True)
+    missing = [n for n in _conjuncts(tree) if n.kind == "null" and n.args[0].qualifier == joined.right]
+    rest = [n for n in _conjuncts(tree) if n not in missing and not _is_key_test(n, own)]
+    if not missing or rest:
+        return None
+    return Read((names[joined.left],), (Refers(own, (names[joined.right],), other),))
+
+
+def _is_key_test(node: Node, own: tuple[str, ...]) -> bool:
+    """``child.key IS NOT NULL``, which every test of a foreign key means."""
+    return node.kind == "not" and node.args[0].kind == "null" and node.args[0].args[0].value in own
+
+
+def _anti(tree: Mapping[str, Any], names: Mapping[str, str]) -> Read | None:
+    """``key NOT IN (SELECT key FROM parent)``, ``NOT EXISTS (SELECT … FROM parent WHERE parent.key = t.key)``."""
+    where = tree.get("where_clause") or {}
+    parts = where["children"] if where.get("type") == "CONJUNCTION_AND" else [where]
+    anti = [part for part in parts if _subquery(part)]
+    if len(names) != 1 or len(anti) != 1:
+        return None
+    inner = _subquery(anti[0])
+    select = (inner.get("subquery") or {}).get("node") or {}
+    parents = list(_sources(select.get("from_table") or {}))
+    pairs = _pairs(inner, select, next(iter(names)), parents[0][0]) if len(parents) == 1 else []
+    if not pairs:
+        return None
+    own, other = zip(*pairs, strict=True)
+    if not all(_is_key_test(convert(part), own) for part in parts if part is not anti[0]):
+        return None
+    return Read(tuple(names.values()), (Refers(own, (parents[0][1],), other),))
+
+
+def _subquery(part: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands behind NOT, if it is a query."""
+    inner = (part.get("children") or [{}])[0] if part.get("type") == "OPERATOR_NOT" else {}
+    return inner if inner.get("class") == "SUBQUERY" else {}
+
+
+def _pairs(inner: Mapping[str, Any], select: Mapping[str, Any], child: str, parent: str) -> list[tuple[str, str]]:
+    if inner.get("subquery_type") != "ANY":
+        return list(_equal(convert(select.get("where_clause")), child, parent))
+    own, other = convert(inner.get("child")), convert((select.get("select_list") or [None])[0])
+    return [(own.value, other.value)] if (own.kind, other.kind) == ("column", "column") else []
+
+
+def _early(tree: Mapping[str, Any], names: Mapping[str, str]) -> Read | None:
+    """A time of one table against a time of the one that it joins."""
+    joined, parts = _joined(tree), _conjuncts(tree)
+    if joined is None or len(parts) != 1 or parts[0].kind != "compare":
+        return None
+    op, (a, b) = parts[0].value, parts[0].args
+    if {a.kind, b.kind} != {"column"} or {a.qualifier, b.qualifier} != {joined.left, joined.right}:
+        return None
+    if op in {">", ">="}:
+        op, a, b = MIRRORED[op], b, a
+    if op not in {"<", "<="}:
+        return None
+    pairs = joined.pairs if a.qualifier == joined.left else tuple((right, left) for left, right in joined.pairs)
+    own, other = zip(*pairs, strict=True)
+    rule = After((a.value,), own, (names[b.qualifier],), other, b.value, strict=op == "<=")
+    return Read((names[a.qualifier],), (rule,))
+
+
+def _one_table(tree: Mapping[str, Any], names: Mapping[str, str]) -> Read | None:
+    where = tree.get("where_clause")
+    if where is None or len(names) != 1 or tree.get("group_expressions"):
+        return None
+    bad = convert(where)
+    return Read(tuple(names.values()), rules_of(opposite(bad))) if bad.known else None

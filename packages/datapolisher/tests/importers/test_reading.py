@@ -1,0 +1,193 @@
+"""What strangers wrote, read: conditions, queries, Polars' own words, and names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from datapolisher.errors import InputError
+from datapolisher.importers import Document, find
+from datapolisher.importers._polars import condition
+from datapolisher.importing.claims import (
+    After,
+    Banned,
+    Between,
+    Equation,
+    Holds,
+    Length,
+    Member,
+    NotNull,
+    Offenders,
+    Order,
+    Pattern,
+    Refers,
+    Rule,
+    Unique,
+)
+from datapolisher.importing.conditions import rules_of
+from datapolisher.importing.look import Look, UnmeasuredError
+from datapolisher.importing.names import Names, UnmappedError
+from datapolisher.importing.queries import read_query
+from datapolisher.importing.sqltext import parse_condition
+from datapolisher.source import Dataset, TableFiles, read_dataset
+
+CLINIC = Path(__file__).parent / "clinic" / "data"
+
+CONDITIONS: list[tuple[str, list[Rule]]] = [
+    ("a IS NOT NULL", [NotNull(("a",))]),
+    ("a between 1 and 5 and b in ('x', 'y')", [Between(("a",), 1, 5), Member(("b",), ("x", "y"))]),
+    ("not (a > 3)", [Between(("a",), high=3)]),
+    ("0 < a", [Between(("a",), low=0, above=True)]),
+    ("b is null or b >= a", [Order(("b", "a"), ">=")]),
+    ("a <> 'x'", [Banned(("a",), ("x",))]),
+    ("b not in (1, 2)", [Banned(("b",), (1, 2))]),
+    ("length(code) = 4", [Length(("code",), 4, 4)]),
+    ("regexp_matches(a, '^x')", [Pattern(("a",), "^x")]),
+    ("d >= DATE '2024-01-01'", [Between(("d",), low="2024-01-01")]),
+]
+FORMULAS = [
+    ("abs(quantity*price-total) < 0.005", "total", "quantity * price", 0.005),
+    ("total == quantity*price", "total", "quantity * price", 1e-6),
+    ("total = round(net + tax - rebate, 2)", "total", "(net + tax) - rebate", 0.005),
+    ("abs(bill - days*rate - extra) <= 0.01", "bill", "(days * rate) + extra", 0.01),
+    ("abs(total - (net + tax)) < 0.01", "total", "net + tax", 0.01),
+]
+
+
+@pytest.mark.parametrize(("text", "rules"), CONDITIONS, ids=[text for text, _ in CONDITIONS])
+def test_a_condition_says_its_rules(text: str, rules: list[Rule]) -> None:
+    node = parse_condition(text)
+    assert node is not None
+    assert list(rules_of(node)) == rules
+
+
+@pytest.mark.parametrize(("text", "result", "formula", "tolerance"), FORMULAS, ids=[text for text, *_ in FORMULAS])
+def test_an_equation_knows_the_column_that_the_others_give(
+    text: str, result: str, formula: str, tolerance: float
+) -> None:
+    node = parse_condition(text)
+    assert node is not None
+    (rule,) = rules_of(node)
+    assert isinstance(rule, Equation)
+    assert (rule.columns[0], rule.tolerance) == (result, tolerance)
+    assert rule.formula.words().strip("()") == formula.strip("()")
+
+
+def test_a_condition_that_no_rule_says_stays_whole() -> None:
+    node = parse_condition("a <> 4 OR b > c")
+    assert node is not None
+    (rule,) = rules_of(node)
+    assert isinstance(rule, Holds)
+    assert rule.columns == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("text", ["", "a >", "1; DROP TABLE t", "SELECT 1"])
+def test_what_is_no_condition_is_none(text: str) -> None:
+    assert parse_condition(text) is None
+
+
+ORDERS = Refers(("buyer",), ("person",), ("id",))
+QUERIES: list[tuple[str, Rule]] = [
+    ("SELECT o.* FROM orders o LEFT JOIN person p ON p.id = o.buyer WHERE p.id IS NULL", ORDERS),
+    ("SELECT * FROM orders WHERE buyer IS NOT NULL AND buyer NOT IN (SELECT id FROM person)", ORDERS),
+    ("SELECT * FROM orders o WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.id = o.buyer)", ORDERS),
+    (
+        "SELECT o.id FROM person p JOIN orders o ON o.buyer = p.id WHERE p.born > o.placed",
+        After(("placed",), ("buyer",), ("person",), ("id",), "born"),
+    ),
+    ("SELECT a, b, count(*) FROM orders GROUP BY a, b HAVING count(*) > 1", Unique(("a", "b"))),
+    ("WITH x AS (SELECT a FROM orders GROUP BY 1 HAVING count(*) > 1) SELECT * FROM x", Unique(("a",))),
+    ('SELECT * FROM "db"."main"."orders" WHERE shipped < placed', Order(("shipped", "placed"), ">=")),
+]
+
+
+@pytest.mark.parametrize(("text", "rule"), QUERIES[:5] + QUERIES[6:], ids=lambda case: str(case)[:40])
+def test_a_querys_rows_break_a_rule(text: str, rule: Rule) -> None:
+    read = read_query(text)
+    assert read is not None
+    assert (read.tables[0], list(read.rules)) == ("orders", [rule])
+
+
+def test_a_query_that_no_rule_says_is_kept_with_its_tables() -> None:
+    read = read_query("SELECT o.* FROM main.orders o JOIN item i ON i.o = o.id WHERE o.total <> i.price * 2")
+    assert read is not None
+    (rule,) = read.rules
+    assert isinstance(rule, Offenders)
+    assert rule.tables == (("main", "orders"), ("item",))
+
+
+def test_a_query_without_groups_speaks_of_the_whole_table() -> None:
+    read = read_query("SELECT count(*) FROM orders HAVING count(*) > 900")
+    assert read is not None
+    assert read.rules == ()
+
+
+_BARE = str.maketrans("", "", "()")
+
+
+@pytest.mark.parametrize(
+    ("printed", "sql"),
+    [
+        ('[(col("total")) >= (dyn int: 0)]', '"total" >= 0'),
+        ('[([(col("a")) * (col("b"))]) == (col("c"))]', '"a" * "b" = "c"'),
+        ('col("a").is_null()', '"a" IS NULL'),
+        ('col("a").is_between([dyn int: 1, dyn int: 5])', '"a" BETWEEN 1 AND 5'),
+        ('[(col("a").cast(Float64)) < (dyn float: 2.5)]', '"a" < 2.5'),
+        ('col("a").some_method()', None),
+        ("__import__('os').system('true')", None),
+    ],
+)
+def test_polars_own_words_are_read_and_never_run(printed: str, sql: str | None) -> None:
+    found = condition(printed)
+    assert (found.translate(_BARE) if found else None) == sql
+
+
+def _dataset(**tables: list[str]) -> Dataset:
+    return Dataset(
+        Path("d"),
+        {name: TableFiles(name, (Path(f"{name}.parquet"),), dict.fromkeys(c, "BIGINT")) for name, c in tables.items()},
+    )
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("visit", "visit"), ("fct_visits", "visit"), ("Ward Code", "ward_code"), ("dim_doctor", "doctor"), ("V", "vault")],
+)
+def test_a_table_is_known_by_its_name_in_other_dress(theirs: str, ours: str) -> None:
+    names = Names(_dataset(visit=["id"], ward_code=["id"], doctor=["id"], vault=["id"]), {"V": "vault"})
+    assert names.table((theirs,)) == ours
+
+
+def test_a_name_that_fits_two_tables_is_refused_with_both() -> None:
+    names = Names(_dataset(order=["id"], orders=["id"]))
+    with pytest.raises(UnmappedError, match=r'"Order_s" is no table|means several tables'):
+        names.table(("stg_order_",))
+    with pytest.raises(UnmappedError, match=r'no column "Id2"; did you mean "id"'):
+        names.column("order", "Id2")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "COPY (SELECT 1) TO 'x.csv'",
+        "SELECT 1; SELECT 2",
+        "ATTACH 'x.db'",
+        "SET memory_limit='1GB'",
+        "SELECT * FROM nowhere",
+    ],
+)
+def test_a_strangers_query_reads_nothing_but_the_dataset(query: str) -> None:
+    with Look(read_dataset(CLINIC)) as look, pytest.raises(UnmeasuredError):
+        look.foreign(query, {"visit": "visit"})
+
+
+def test_a_strangers_query_sees_the_tables_under_the_tools_names() -> None:
+    with Look(read_dataset(CLINIC)) as look:
+        assert look.foreign('SELECT * FROM "fct visit" WHERE days > 8', {"fct visit": "visit"}) > 0
+
+
+@pytest.mark.parametrize("tree", [{}, [], [{"a": 1}], {"results": 3}, {"checks": []}, "text", None])
+def test_what_no_tool_writes_is_refused(tree: object) -> None:
+    with pytest.raises(InputError, match="no result of a tool"):
+        find(Document(Path("x.json"), tree))
