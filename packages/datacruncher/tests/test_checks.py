@@ -16,7 +16,7 @@ from datacruncher.analyzer import Limits, analyze
 from datacruncher.catalog.build import build
 from datacruncher.checks.base import CheckSpec, Example
 from datacruncher.documents import Declared, read_schema
-from datacruncher.personas import Asked, Persona
+from datacruncher.personas import Asked, Persona, library
 from datacruncher.report.assemble import Writer
 from datacruncher.report.model import Issue, Report
 from datacruncher.source import open_source
@@ -106,3 +106,13 @@ def _shown_queries_say_the_same(issue: Issue) -> None:
         if issue.rows_query is not None:
             counted = con.execute(f"SELECT COUNT(*) FROM ({issue.rows_query})").fetchone()
             assert counted and counted[0] > 0
+
+
+def test_every_word_of_the_vocabulary_has_a_check_that_a_persona_asks() -> None:
+    asked = {one.check.defect for persona in library() for one in persona.asked}
+    assert [word for word in vocabulary.words() if word not in asked] == []
+
+
+def test_every_check_is_asked_by_a_persona() -> None:
+    asked = {one.check.id for persona in library() for one in persona.asked}
+    assert [check_id for check_id in IDS if check_id not in asked] == []

@@ -81,7 +81,7 @@ SPEC = CheckSpec(
     probe=probe,
     judge=judge,
     severity=Steps(medium=0.0, source="half of the activity gone within a month has no seasonal cause"),
-    message="Activity in {table} fell to {kept:.0%} within {days} days ({before} → {now} events, {total} {related_table}s)",
+    message="Activity in {table} fell to {kept:.0%} within {days} days ({before} → {now} events, {total} in {related_table})",
     recommendation="Check first that the log is complete, then what changed for those who stopped.",
     example=Example(
         clean={"user": _USERS, "event": _EVENTS.format(where="TRUE")},

@@ -81,7 +81,7 @@ SPEC = CheckSpec(
     probe=probe,
     judge=judge,
     severity=Steps(medium=0.5, source="persona-metrics: no entity ever stops over 3 months is implausible"),
-    message="Zero churn: none of {total} {table}s falls silent in {related_table} over {months:.0f} months",
+    message="Zero churn: none of {total} in {table} falls silent in {related_table} over {months:.0f} months",
     recommendation="Check whether those who left were removed from the data; in generated data, add a falling"
     " vintage_behavior curve or a state_transition_model.",
     example=Example(

@@ -79,7 +79,7 @@ SPEC = CheckSpec(
     probe=probe,
     judge=judge,
     severity=Steps(high=0.0, source="persona-metrics: activation below 25% in 7 days"),
-    message="Activation only {activation:.0%}: {rows} of {total} {table}s have no event in {related_table} within {days} days",
+    message="Activation only {activation:.0%}: {rows} of {total} in {table} have no event in {related_table} within {days} days",
     recommendation="Look at the first session of those who stopped; in generated data, raise the start of the vintage curve.",
     details=("days", "threshold"),
     example=Example(

@@ -31,7 +31,7 @@ SPEC = CheckSpec(
     probe=probe,
     judge=judge,
     severity=Steps(medium=0.0, source="persona-metrics: day 30 below 20%"),
-    message="Day {day} retention only {retention:.0%}: of {total} {table}s, {rows} are not back {form} in {related_table}",
+    message="Day {day} retention only {retention:.0%}: of {total} in {table}, {rows} are not back {form} in {related_table}",
     recommendation="Compare the cohorts before and after the last change of the product; in generated data, flatten the"
     " tail of {table}'s vintage_behavior curve.",
     details=("day", "threshold", "on_day", "on_or_after"),

@@ -22,7 +22,7 @@ SPEC = CheckSpec(
     probe=probe,
     judge=judge,
     severity=Steps(high=0.0, source="the design's own example: 40 to 60% is usual on day 7"),
-    message="Day {day} retention only {retention:.0%}: of {total} {table}s, {rows} are not back {form} in {related_table}"
+    message="Day {day} retention only {retention:.0%}: of {total} in {table}, {rows} are not back {form} in {related_table}"
     " (usual: 40-60%)",
     recommendation="Review onboarding; in generated data, give {table} a vintage_behavior curve that falls less steeply.",
     details=("day", "threshold", "on_day", "on_or_after"),

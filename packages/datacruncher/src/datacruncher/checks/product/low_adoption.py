@@ -100,7 +100,7 @@ SPEC = CheckSpec(
         source="under 5% of the active: below the tail of usual feature curves (Pendo 2019: 12% of features"
         " make 80% of use)",
     ),
-    message="Low adoption: {feature} is used by {users} of {total} active {related_table}s ({adoption:.1%}); {few} of {features} features"
+    message="Low adoption: {feature} is used by {users} of {total} active of {related_table} ({adoption:.1%}); {few} of {features} features"
     " are below the bound",
     recommendation="Show it to those who need it, or remove it; in generated data, shift its diffusion_curve or weight.",
     details=("feature",),

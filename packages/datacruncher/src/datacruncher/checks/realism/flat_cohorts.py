@@ -83,7 +83,7 @@ SPEC = CheckSpec(
     judge=judge,
     metric="cohort_spread",
     severity=Steps(low=0.0, source="less than 5% between the months of life: below any published retention curve"),
-    message="Flat cohorts: activity of {entities} {table}s in {related_table} varies by only {spread:.1%} over {months} months of age"
+    message="Flat cohorts: activity of {entities} in {table} in {related_table} varies by only {spread:.1%} over {months} months of age"
     " (n = {total})",
     recommendation="In generated data, give {table} a vintage_behavior curve for fanout.",
     example=Example(

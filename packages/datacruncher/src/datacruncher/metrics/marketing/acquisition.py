@@ -3,47 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from datacruncher.catalog import Catalog, Column, Table
+from datacruncher.catalog import Catalog
 from datacruncher.checks.base import Binding, Probe, Skip
-from datacruncher.checks.finance._money import flows
-from datacruncher.checks.journeys import is_party, moment
+from datacruncher.checks.marketing._spend import balance, spends
 from datacruncher.metrics.base import MOST, Measure, MetricExample, MetricSpec, day, listed
-
-
-@dataclass(frozen=True, slots=True)
-class Spend:
-    """A table of costs by channel, and the entity whose channel is one of those."""
-
-    costs: Table
-    cost: Column
-    channel: Column
-    entity: Table
-    source: Column
-    paid: tuple[Table, Column, Any] | None
-
-
-def spends(catalog: Catalog) -> Iterator[Spend]:
-    """Costs by channel beside new entities by channel, where the channels are the same."""
-    for table in catalog:
-        cost, channel = table.role("cost"), table.role("channel", "campaign")
-        if cost is None or channel is None or is_party(table):
-            continue
-        words = {value for value, _ in catalog.values(channel, limit=100)}
-        for entity in catalog:
-            source = entity.role(*(("channel",) if channel.has("channel") else ("campaign",)))
-            if source is None or not is_party(entity) or not words & {v for v, _ in catalog.values(source, limit=100)}:
-                continue
-            yield Spend(table, cost, channel, entity, source, _paid(catalog, entity))
-            break
-
-
-def _paid(catalog: Catalog, entity: Table) -> tuple[Table, Column, Any] | None:
-    """What the entity pays: the largest table with an amount that refers to it."""
-    found = [(table, money, catalog.path(table, entity)) for table, money, _ in flows(catalog)]
-    return max((item for item in found if item[2] is not None), key=lambda item: item[0].rows, default=None)
 
 
 def bind(catalog: Catalog, _params: Any) -> Iterator[Binding | Skip]:
@@ -60,22 +25,7 @@ def bind(catalog: Catalog, _params: Any) -> Iterator[Binding | Skip]:
 
 def probe(binding: Binding, _params: Any) -> Probe:
     """Cost over the new of each channel, and of each month that both know; value is what the entities of a channel paid."""
-    spend: Spend = binding.given["spend"]
-    spent_at, created = spend.costs.happened or spend.costs.role("start_time"), spend.entity.created
-    timed = spent_at is not None and created is not None
-    month = f"DATE_TRUNC('month', {moment(spent_at, 's')})" if timed and spent_at else "NULL"
-    born = f"DATE_TRUNC('month', {moment(created, 'p')})" if timed and created else "NULL"
-    measure = f"""WITH _spent AS (
-    SELECT CAST({spend.channel.of("s")} AS VARCHAR) AS channel, CAST({month} AS TIMESTAMP) AS month, SUM({spend.cost.of("s")}) AS cost
-    FROM {spend.costs.sql} s WHERE {spend.channel.of("s")} IS NOT NULL GROUP BY 1, 2
-), _new AS (
-    SELECT CAST({spend.source.of("p")} AS VARCHAR) AS channel, CAST({born} AS TIMESTAMP) AS month, COUNT(*) AS n, {_value(spend)} AS value
-    FROM {spend.entity.sql} p{_joined(spend)} WHERE {spend.source.of("p")} IN (SELECT channel FROM _spent) GROUP BY 1, 2
-), _channels AS (
-    SELECT channel, CAST(c.cost AS DOUBLE) AS cost, CAST(COALESCE(b.n, 0) AS BIGINT) AS n, CAST(b.value AS DOUBLE) AS value
-    FROM (SELECT channel, SUM(cost) AS cost FROM _spent GROUP BY 1) c
-    LEFT JOIN (SELECT channel, SUM(n) AS n, SUM(value) AS value FROM _new GROUP BY 1) b USING (channel)
-), _months AS (
+    measure = f"""{balance(binding.given["spend"])}, _months AS (
     SELECT month, CAST(c.cost AS DOUBLE) AS cost, CAST(b.n AS BIGINT) AS n FROM (SELECT month, SUM(cost) AS cost FROM _spent GROUP BY 1) c
     JOIN (SELECT month, SUM(n) AS n FROM _new GROUP BY 1) b USING (month) WHERE month IS NOT NULL ORDER BY 1 DESC LIMIT {MOST}
 )
@@ -87,20 +37,6 @@ SELECT SUM(cost) / NULLIF(SUM(n), 0) AS cac, CAST(SUM(n) AS BIGINT) AS n,
         AS ltv_to_cac_by_channel
 FROM _channels"""
     return Probe(measure=measure)
-
-
-def _value(spend: Spend) -> str:
-    return "SUM(v.paid)" if spend.paid else "NULL"
-
-
-def _joined(spend: Spend) -> str:
-    """SQL: what each entity has paid, where that is known."""
-    if spend.paid is None:
-        return ""
-    table, money, key = spend.paid
-    names = ", ".join(f"{table.column(name).of('c')} AS k{i}" for i, name in enumerate(key.columns))
-    pairs = " AND ".join(f"v.k{i} = {spend.entity.column(name).of('p')}" for i, name in enumerate(key.to_columns))
-    return f" LEFT JOIN (SELECT {names}, SUM({money.of('c')}) AS paid FROM {table.sql} c GROUP BY ALL) v ON {pairs}"
 
 
 SPEC = MetricSpec(
