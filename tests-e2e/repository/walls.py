@@ -21,6 +21,7 @@ LAYERS = {
     "datagen_core": (
         "cli",
         "datagen_core generating validating exporting loading",
+        "explanation",
         "engine validation metadata source",
         "schema.preflight",
         "schema.domain plan forecast estimate estimate_effects estimate_steps sizes "

@@ -1,8 +1,8 @@
 """One scan per table → facts about its columns.
 
-Counts, minimum, maximum and mean are exact. Of large tables, quantiles and the numbers of distinct values are sketches;
-the catalog replaces the latter by exact counts where a decision rests on them. The forms of text (e-mail, URL, …) are
-shares of a small sample and only suggest roles.
+Counts, minimum, maximum and mean are exact. Of large tables, quantiles are those of a sample and the numbers of distinct
+values are sketches; the catalog replaces the latter by exact counts where a decision rests on them. The forms of text
+(e-mail, URL, …) are shares of a small sample and only suggest roles.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from datacruncher import sql
+from datacruncher import sampling, sql
 from datacruncher.catalog.model import Facts
 from datacruncher.catalog.vocabulary import NUMBERS, TIMES
 
@@ -22,6 +22,7 @@ _WIDTH = 60  # columns per query: the scan is per column anyway, and the engine 
 _SAMPLE = 2000  # rows whose text is looked at for its form
 _QUANTILES = {"p01": 0.01, "p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
 _EXACT = 200_000  # rows up to which distinct values are counted and quantiles exact, not sketched
+_DAY = 86_400_000_000  # microseconds
 _LARGEST = 1e150  # squares of larger numbers overflow a double
 
 _FAMILIES = (
@@ -60,8 +61,13 @@ def family_of(type_name: str) -> str:
     return next((family for pattern, family in _FAMILIES if re.match(pattern, type_name)), "binary")
 
 
-def profile(session: Session, view: View) -> dict[str, Facts]:
+def profile(session: Session, view: View, sampled: bool = False) -> dict[str, Facts]:
     """The facts of every column of a table.
+
+    Parameters
+    ----------
+    sampled
+        Whether the table has a sample, from which its quantiles are then taken.
 
     Raises
     ------
@@ -75,6 +81,7 @@ def profile(session: Session, view: View) -> dict[str, Facts]:
         aggregates = [piece for name in part for piece in _aggregates(name, view)]
         query = f'SELECT COUNT(*) AS "rows", {", ".join(aggregates)} FROM {sql.ident(view.name)}'
         values |= session.ask(query)[0]
+        values |= _quantiles(session, view, part, sampled)
     forms = _forms(session, view) if values["rows"] else {}
     exact = view.rows <= _EXACT
     return {name: _facts(name, view.columns[name], values, forms.get(name, {}), exact) for name in names}
@@ -86,9 +93,30 @@ def _aggregates(name: str, view: View) -> list[str]:
     parts = _expressions(sql.ident(name), family_of(type_name), type_name)
     if view.rows <= _EXACT:
         parts["distinct"] = f"COUNT(DISTINCT {sql.ident(name)})"
-        if "quantiles" in parts:
-            parts["quantiles"] = parts["quantiles"].replace("APPROX_QUANTILE", "QUANTILE_CONT")
     return [f"{expression} AS {sql.ident(f'{name}/{fact}')}" for fact, expression in parts.items()]
+
+
+def _quantiles(session: Session, view: View, names: Sequence[str], sampled: bool) -> dict[str, Any]:
+    """The quantiles of the numbers among the columns, named ``column/quantiles``."""
+    numbers = [name for name in names if family_of(view.columns[name]) in NUMBERS]
+    if not numbers:
+        return {}
+    parts = []
+    for name in numbers:
+        wide = f"CAST({sql.ident(name)} AS DOUBLE)"
+        parts.append(
+            f"QUANTILE_CONT({wide}, {list(_QUANTILES.values())}){_finite(wide, view.columns[name])}"
+            f" AS {sql.ident(f'{name}/quantiles')}"
+        )
+    relation = sampling.relation(view.name) if sampled else sql.ident(view.name)
+    return session.ask(f"SELECT {', '.join(parts)} FROM {relation}")[0]
+
+
+def _finite(wide: str, type_name: str) -> str:
+    """The filter that keeps what a double can hold and square; only floats and unbounded integers need one."""
+    if type_name not in {"FLOAT", "DOUBLE", "BIGNUM"}:
+        return ""
+    return f" FILTER (WHERE ISFINITE({wide}) AND ABS({wide}) < {_LARGEST})"
 
 
 def _expressions(c: str, family: str, type_name: str) -> dict[str, str]:
@@ -97,30 +125,30 @@ def _expressions(c: str, family: str, type_name: str) -> dict[str, str]:
         return parts | {"distinct": f"APPROX_COUNT_DISTINCT(HASH({c})) FILTER (WHERE {c} IS NOT NULL)"}
     parts |= {"distinct": f"APPROX_COUNT_DISTINCT({c})", "minimum": f"MIN({c})", "maximum": f"MAX({c})"}
     if family in NUMBERS:
-        return parts | _number(c, family)
+        return parts | _number(c, family, type_name)
     if family == "text":
         return parts | _text(c if type_name == "VARCHAR" else f"CAST({c} AS VARCHAR)")
     if family == "timestamp":
-        parts["midnight"] = f"COUNT(*) FILTER (WHERE {c} = DATE_TRUNC('day', {c}))"
+        parts["midnight"] = f"COUNT(*) FILTER (WHERE EPOCH_US({c}) % {_DAY} = 0)"
     if family == "boolean":
         parts["mean"] = f"AVG(CAST({c} AS INTEGER))"
     return parts
 
 
-def _number(c: str, family: str) -> dict[str, str]:
+def _number(c: str, family: str, type_name: str) -> dict[str, str]:
     wide = f"CAST({c} AS DOUBLE)"
-    finite = f"FILTER (WHERE ISFINITE({wide}) AND ABS({wide}) < {_LARGEST})"
+    finite = _finite(wide, type_name)
     parts = {
-        "mean": f"AVG({wide}) {finite}",
-        "stddev": f"STDDEV_SAMP({wide}) {finite}",
-        "quantiles": f"APPROX_QUANTILE({wide}, {list(_QUANTILES.values())}) {finite}",
+        "mean": f"AVG({wide}){finite}",
+        "stddev": f"STDDEV_SAMP({wide}){finite}",
         "zeros": f"COUNT(*) FILTER (WHERE {c} = 0)",
         "negatives": f"COUNT(*) FILTER (WHERE {c} < 0)",
     }
     if family == "float":
         parts["not_finite"] = f"COUNT(*) FILTER (WHERE NOT ISFINITE({c}))"
-    if family != "integer":
         parts["fractional"] = f"COUNT(*) FILTER (WHERE ISFINITE({wide}) AND {wide} <> TRUNC({wide}))"
+    if family == "decimal":
+        parts["fractional"] = f"COUNT(*) FILTER (WHERE {c} <> TRUNC({c}))"
     return parts
 
 
@@ -131,6 +159,7 @@ def _text(c: str) -> dict[str, str]:
         "mean": f"AVG(LENGTH({c}))",
         "empty": f"COUNT(*) FILTER (WHERE {c} = '')",
         "padded": f"COUNT(*) FILTER (WHERE {c} LIKE ' %' OR {c} LIKE '% ')",
+        "beyond_ascii": f"COUNT(*) FILTER (WHERE STRLEN({c}) <> LENGTH({c}))",
     }
 
 
@@ -159,7 +188,7 @@ def _facts(name: str, type_name: str, values: Mapping[str, Any], forms: Mapping[
 
 _PLAIN = (
     *("zeros", "negatives", "not_finite", "fractional", "empty"),
-    *("padded", "min_length", "max_length", "midnight"),
+    *("padded", "beyond_ascii", "min_length", "max_length", "midnight"),
 )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from datacruncher import sampling
 from datacruncher.catalog import foreign_keys as references
 from datacruncher.catalog import keys, kinds, roles
 from datacruncher.catalog.model import Catalog, Column, Facts, ForeignKey, Key, Table
@@ -63,7 +64,8 @@ def infer(tables: Mapping[str, Table], declared: Declared, catalog: Catalog) -> 
 
 
 def _table(source: Source, session: Session, view: View, declared: Declared) -> Table:
-    facts = profile(session, view)
+    sampled = sampling.take(session, view)
+    facts = profile(session, view, sampled < 1.0)
     node = declared.document.node(view.name) if declared.document else None
     columns = tuple(
         Column(
@@ -80,7 +82,8 @@ def _table(source: Source, session: Session, view: View, declared: Declared) -> 
     )
     files = source.layout.of(view.name)
     rows = _rows(facts, view)
-    return Table(view.name, rows, columns, len(files), sum(file.bytes for file in files), declared=node)
+    bytes_ = sum(file.bytes for file in files)
+    return Table(view.name, rows, columns, len(files), bytes_, declared=node, sampled=sampled)
 
 
 def _rows(facts: Mapping[str, Facts], view: View) -> int:
@@ -91,7 +94,8 @@ def _with_primary_key(table: Table, declared: Declared, names: Names, catalog: C
     columns = _declared_key(table, declared)
     if columns:
         table = keys.with_exact(table, columns if len(columns) == 1 else (), catalog.ask)
-        return replace(table, primary_key=Key(columns, "declared", evidence="declared"))
+        holds = len(columns) > 1 and keys.ascends(table, columns, catalog.ask)
+        return replace(table, primary_key=Key(columns, "declared", evidence="declared", holds=holds))
     table, key = keys.primary_key(table, names, catalog.ask)
     return replace(table, primary_key=key)
 

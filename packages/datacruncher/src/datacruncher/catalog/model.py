@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from datacruncher import sql
+from datacruncher import sampling, sql
 from datacruncher.catalog.vocabulary import NUMBERS, TIMES
 from datacruncher.layout import DataFile
 
@@ -43,6 +43,7 @@ class Facts:
     fractional: int | None = None  # decimals and floats: values that are no whole numbers
     empty: int | None = None  # text: ''
     padded: int | None = None  # text: a blank before or after
+    beyond_ascii: int | None = None  # text: values with a character that is no ASCII
     min_length: int | None = None  # text
     max_length: int | None = None  # text
     midnight: int | None = None  # timestamps without a time of day
@@ -123,6 +124,7 @@ class Key:
     source: Source
     confidence: float = 1.0
     evidence: str = ""
+    holds: bool = False  # known exactly: complete in every row, and no two rows share it
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ class Table:
     kind: str = "unknown"  # vocabulary.KINDS
     kind_confidence: float = 0.0
     declared: Any = None  # documents.NodeDocument, or None without a schema
+    sampled: float = 1.0  # share of the rows in the table's sample; 1 where it has none
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -179,6 +182,10 @@ class Table:
     @cached_property
     def _by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}
+
+    def over_sample(self, query: str) -> str:
+        """`query` with the sample of this table in its place, for discovery; the query itself where there is none."""
+        return query if self.sampled == 1.0 else sampling.over(query, self.name)
 
     def column(self, name: str) -> Column:
         """The column of this name; raises KeyError."""

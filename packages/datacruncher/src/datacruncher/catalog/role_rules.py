@@ -94,7 +94,7 @@ NAME_RULES: tuple[NameRule, ...] = (
         ),
         (
             "price",
-            r"(^|_)\w*price(_(usd|eur|gbp|cents|per_unit|each))?$|(^|_)(unit_cost|msrp|list_price|retail|tariff)(_|$)",
+            r"^(?!\w*(total|extended|line|order|invoice)_?price)\w*price(_(usd|eur|gbp|cents|per_unit|each))?$|(^|_)(unit_cost|msrp|list_price|retail|tariff)(_|$)",
             0.9,
         ),
         (

@@ -71,7 +71,7 @@ def quantiles(catalog: Catalog, table: Table) -> dict[str, tuple[dt.datetime, dt
         asked = ", ".join(
             f"APPROX_QUANTILE({moment(c)}, [0.01, 0.99]) AS {c.sql}" for c in times(table) if c.facts.present
         )
-        rows = catalog.ask(f"SELECT {asked} FROM {table.sql}") if asked else [{}]
+        rows = catalog.ask(table.over_sample(f"SELECT {asked} FROM {table.sql}")) if asked else [{}]
         catalog.shared[key] = {name: tuple(both) for name, both in rows[0].items() if both}
     found: dict[str, tuple[dt.datetime, dt.datetime]] = catalog.shared[key]
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from datacruncher import sql
@@ -59,10 +59,21 @@ def double(column: Column, alias: str = "") -> str:
 
 def nothing(column: Column) -> str:
     """SQL: the text says that there is nothing."""
-    words: tuple[str, ...] = NOTHING
-    if not few_values(column) and not column.has("country", "region", "currency", "category", "status", "last_name"):
-        words = (*words, *NOTHING_OR_MEMBER)
-    return f"LOWER(TRIM({column.sql})) IN ({', '.join(sql.literal(word) for word in words)})"
+    words = words_for_nothing(column)
+    longest = max(map(len, words))
+    c, listed = column.sql, f"LOWER(TRIM({column.sql})) IN ({', '.join(map(sql.literal, words))})"
+    if (column.facts.max_length or 0) <= longest:
+        return listed
+    # Longer text can only be one of the words within blanks; to see that it isn't is cheap, to trim it is not.
+    short = f"STRLEN({c}) <= {longest + 2} OR {c} LIKE '  %' OR {c} LIKE '%  '"
+    return f"CASE WHEN {short} THEN {listed} ELSE FALSE END"
+
+
+def words_for_nothing(column: Column) -> tuple[str, ...]:
+    """What stands for nothing in this column."""
+    if few_values(column) or column.has("country", "region", "currency", "category", "status", "last_name"):
+        return NOTHING
+    return (*NOTHING, *NOTHING_OR_MEMBER)
 
 
 def said(column: Column) -> str:
@@ -86,6 +97,14 @@ def tokens(name: str) -> list[str]:
     """The words of a name, in lower case: ``BillingState`` → billing, state."""
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
     return [word for word in re.split(r"[^A-Za-z0-9]+", spaced.lower()) if word]
+
+
+def none_is(catalog: Catalog, column: Column, offends: Callable[[str], Any]) -> bool:
+    """Whether the column has few values, all of which were looked at, and none offends: then no row needs to be."""
+    if not few_values(column) or column.type != "VARCHAR":
+        return False
+    found = catalog.values(column)
+    return sum(n for _, n in found) == column.facts.present and not any(offends(str(value)) for value, _ in found)
 
 
 def in_list(column: Column, values: Iterable[Any]) -> str:

@@ -11,7 +11,7 @@ from datacruncher.catalog import Catalog, Column
 from datacruncher.checks import base
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict, flag
 from datacruncher.checks.times import instant, is_ahead
-from datacruncher.checks.values import capped, nothing, numbers, texts, times
+from datacruncher.checks.values import capped, none_is, nothing, numbers, texts, times, words_for_nothing
 
 _LOW = 0.0005
 _NUMBERS = (-1, *(sign * int("9" * digits) for digits in range(2, 11) for sign in (1, -1)), 2147483647, -2147483648)
@@ -37,13 +37,21 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
     for table in catalog:
         for column in texts(table):
             if column.name not in (table.primary_key.columns if table.primary_key else ()):
-                yield Binding(table, (column,), given={"kind": "text"})
+                yield Binding(table, (column,), given={"kind": "text", "none": _says_something(catalog, column)})
         for column in (*numbers(table), *times(table)):
             candidates = _candidates(column)
             if candidates and column.facts.distinct >= 10:
                 yield Binding(table, (column,), given={"kind": column.family, "values": candidates})
             elif candidates:
                 yield Skip("too few values to tell a sentinel from a code", Place(table.name, (column.name,)))
+
+
+def _says_something(catalog: Catalog, column: Column) -> bool:
+    """Whether every value is known to say something: the shortest is too long, or all of few were looked at."""
+    words = words_for_nothing(column)
+    if (column.facts.min_length or 0) > max(map(len, words)) and not column.facts.padded:
+        return True
+    return none_is(catalog, column, lambda value: value.strip(" ").lower() in words)
 
 
 def _candidates(column: Column) -> list[Any]:
@@ -62,24 +70,32 @@ def probe(binding: Binding, params: Params) -> Probe:
     if binding.given["kind"] == "text":
         where = nothing(column)
         known = None
-        if column.facts.present == 0:
-            known = {"rows_affected": 0, "rows_total": 0, "found": {}}
-        return flag(binding, where=where, of=f"{column.sql} IS NOT NULL", also=_counts(column, where), known=known)
+        if column.facts.present == 0 or binding.given["none"]:
+            known = {"rows_affected": 0, "rows_total": column.facts.present}
+        return flag(binding, where=where, of=f"{column.sql} IS NOT NULL", known=known)
     value = f"CAST({column.sql} AS DATE)" if column.is_time else column.sql
     where = f"{value} IN ({', '.join(sql.literal(v) for v in binding.given['values'])})"
     rest = f"FILTER (WHERE {column.sql} IS NOT NULL AND NOT ({where}))"
-    also = {"lowest": f"MIN({value}) {rest}", "highest": f"MAX({value}) {rest}", **_counts(column, where)}
+    also = {"lowest": f"MIN({value}) {rest}", "highest": f"MAX({value}) {rest}"}
     return flag(binding, where=where, of=f"{column.sql} IS NOT NULL", also=also)
 
 
-def _counts(column: Column, where: str) -> dict[str, str]:
-    return {"found": f"HISTOGRAM(CAST({column.sql} AS VARCHAR)) FILTER (WHERE {where})"}
+def _counts(found: Found) -> dict[str, int]:
+    """The sentinels that were found, with their rows."""
+    column, flagged = found.binding.column, probe(found.binding, Params()).flag
+    if not found.rows_affected or flagged is None:
+        return {}
+    rows = found.catalog.ask(
+        f"SELECT CAST({column.sql} AS VARCHAR) AS value, COUNT(*) AS n FROM {found.binding.table.sql}"
+        f" WHERE {flagged.condition} GROUP BY 1 ORDER BY n DESC, 1"
+    )
+    return {row["value"]: row["n"] for row in rows}
 
 
 def judge(found: Found, params: Params) -> Verdict:
     """Words stand for nothing wherever they stand; numbers and dates only if they lie apart from all others."""
     kind = found.binding.given["kind"]
-    counts: dict[str, int] = found.values.get("found") or {}
+    counts = _counts(found)
     size = found.share
     if kind != "text":
         enough = (found.rows_affected or 0) >= params.least

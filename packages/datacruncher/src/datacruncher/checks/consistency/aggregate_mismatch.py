@@ -13,6 +13,7 @@ from datacruncher.checks import base
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict
 from datacruncher.checks.values import double, numbers, tokens
 
+_DISCOVERY = 300_000  # children among which totals are looked for; what is found is held against all
 _COUNTS = re.compile(
     r"(?i)(^|_)(n|num|no|number|count|cnt|qty|quantity|items|lines|orders|visits|total)(_|$)|count$|_items$"
 )
@@ -108,7 +109,8 @@ def _held(catalog: Catalog, key: ForeignKey, targets: list[Column], totals: list
         parts.append(
             f"AVG(CAST({fits} AS INTEGER)) {telling} AS s{n}, COUNT(DISTINCT {target.of('p')}) {telling} AS d{n}"
         )
-    row = catalog.ask(f"{_grouped(key, columns)}\nSELECT {', '.join(parts)} FROM {_joined(key)}")[0]
+    some = max(1, catalog.tables[key.table].rows // _DISCOVERY)
+    row = catalog.ask(f"{_grouped(key, columns, some)}\nSELECT {', '.join(parts)} FROM {_joined(key)}")[0]
     return [(*pair, row[f"s{n}"] or 0.0, row[f"d{n}"]) for n, pair in enumerate(pairs)]
 
 
@@ -122,10 +124,12 @@ def _rules(found: list[_Held], least: float) -> list[tuple[Column, Total]]:
     return [(column, total) for column, total, _, _ in best.values()]
 
 
-def _grouped(key: ForeignKey, columns: str) -> str:
+def _grouped(key: ForeignKey, columns: str, one_in: int = 1) -> str:
+    """The children's totals, of all parents or of one in so many."""
     names = sql.columns(key.columns, "c")
+    some = f" AND HASH({names}) % {one_in} = 0" if one_in > 1 else ""
     return (
-        f"WITH _totals AS (\n  SELECT {names}, {columns}\n  FROM {sql.ident(key.table)} c WHERE {key.present('c')}"
+        f"WITH _totals AS (\n  SELECT {names}, {columns}\n  FROM {sql.ident(key.table)} c WHERE {key.present('c')}{some}"
         f"\n  GROUP BY {names}\n)"
     )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
+from statistics import median
 
 from datacruncher import sql
 from datacruncher.catalog import Catalog, Column, Table
@@ -10,6 +13,7 @@ from datacruncher.checks import base, times
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict
 from datacruncher.checks.values import categories, numbers
 
+_LEVEL = 0.35  # decades that a slice's mean logarithm may lie from the others' without a closer look
 _FACTORS = (10, 60, 100, 1000, 1024, 1_000_000)
 
 
@@ -31,8 +35,44 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
     """Positive numbers with a spread, by slices of the table's time and by its categories."""
     for table in catalog:
         measures = [c for c in numbers(table) if _measures(c)][:8]
-        for column in measures:
-            yield from _bindings(table, column, params)
+        found = [item for column in measures for item in _bindings(table, column, params)]
+        bound = [item for item in found if isinstance(item, Binding)]
+        level = _level(catalog, table, bound) if table.sampled < 1.0 else set()
+        for item in found:
+            if isinstance(item, Binding) and (item.column.name, item.given["id"]) in level:
+                yield replace(item, given={**item.given, "level": True})
+            else:
+                yield item
+
+
+def _level(catalog: Catalog, table: Table, bindings: list[Binding]) -> set[tuple[str, str]]:
+    """Columns and slicings of which no slice is a factor away: mean logarithms of all columns by slice, in one scan each.
+
+    A mean is cheap where a median is dear, and a slice whose median is moved by ten or more has a mean far from the others'.
+    """
+    level: set[tuple[str, str]] = set()
+    for name in dict.fromkeys(binding.given["id"] for binding in bindings):
+        group = [binding for binding in bindings if binding.given["id"] == name]
+        means = ", ".join(
+            f"AVG(LOG10({double})) FILTER (WHERE {double} > 0) AS m{i}"
+            for i, binding in enumerate(group)
+            if (double := f"CAST({binding.column.sql} AS DOUBLE)")
+        )
+        piece, by = _piece(group[0]), group[0].uses["by"]
+        rows = catalog.ask(
+            f"SELECT {means} FROM {table.sql} WHERE {by.sql} IS NOT NULL GROUP BY {piece} HAVING COUNT(*) >= 5"
+        )
+        for i, binding in enumerate(group):
+            found = [row[f"m{i}"] for row in rows if row[f"m{i}"] is not None]
+            middle = median(found) if len(found) >= 3 else math.inf
+            if all(abs(mean - middle) < _LEVEL for mean in found):
+                level.add((binding.column.name, name))
+    return level
+
+
+def _piece(binding: Binding) -> str:
+    by, unit = binding.uses["by"], binding.given["unit"]
+    return times.slices(by, unit) if unit else by.sql
 
 
 def _measures(column: Column) -> bool:
@@ -63,8 +103,7 @@ def _bindings(table: Table, column: Column, params: Params) -> Iterator[Binding 
 def probe(binding: Binding, params: Params) -> Probe:
     """The median of each slice against the median of the slices' medians."""
     table, column, by = binding.table, binding.column, binding.uses["by"]
-    unit = binding.given["unit"]
-    piece = times.slices(by, unit) if unit else by.sql
+    piece = _piece(binding)
     value = f"CAST({column.sql} AS DOUBLE)"
     near = sql.literal(params.near)
     steps = f"""WITH _slices AS (
@@ -86,7 +125,16 @@ def probe(binding: Binding, params: Params) -> Probe:
 ), _rows AS (
   SELECT slice, n FROM _fits SEMI JOIN _chosen USING (factor)
 )"""
+    none = {
+        "rows_affected": 0,
+        "rows_total": column.facts.present,
+        "factor": None,
+        "moved": 0,
+        "slices": 3,
+        "spread": None,
+    }
     return Probe(
+        known=none if binding.given.get("level") else None,
         measure=f"{steps}\nSELECT (SELECT COALESCE(SUM(n), 0) FROM _rows) AS rows_affected, SUM(n) AS rows_total,\n"
         "  (SELECT factor FROM _chosen) AS factor, (SELECT COUNT(*) FROM _rows) AS moved,\n"
         "  (SELECT CAST(MIN(slice) AS VARCHAR) FROM _rows) AS first_slice,\n"

@@ -38,7 +38,7 @@ def _given(column: Column) -> dict[str, str]:
 def probe(binding: Binding, params: Params) -> Probe:
     """Tenths of the values by tenths of the time."""
     value = f"CAST({binding.column.sql} AS DOUBLE)"
-    bins = f"LEN(LIST_FILTER(_edges.edges, lambda x: x < {value}))"
+    bins = _drift.above(value, "_edges.edges", _BINS - 1)
     return _drift.probe(binding, bins, f"ISFINITE({value})", params.slices, _BINS)
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from statistics import NormalDist
 
 from datacruncher.catalog import Catalog, Column
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Plain, Probe, Skip, Verdict
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Plain, Probe, Screen, Skip, Values, Verdict
 from datacruncher.checks.values import capped, numbers
 
 _MEDIUM = 0.0
@@ -69,6 +70,18 @@ def probe(binding: Binding, params: Params) -> Probe:
         f"  ANY_VALUE({back.format(f'm + {bound} * s')}) AS upper, ANY_VALUE({back.format(f'm - {bound} * s')}) AS lower,\n"
         f"  ANY_VALUE({back.format('m')}) AS middle\nFROM {table}, _spread WHERE {usable}",
         rows=f"{steps}\nSELECT {table}.* FROM {table}, _spread\nWHERE {usable} AND s > 0 AND {far}",
+        screen=Screen(partial(_ends_are_near, binding, params), f"{steps}\nSELECT m, s FROM _spread"),
+    )
+
+
+def _ends_are_near(binding: Binding, params: Params, values: Values) -> bool:
+    """Whether even the least and the greatest value, which are known exactly, lie well inside what a sample calls extreme."""
+    facts, log = binding.column.facts, binding.given["log"]
+    if not values["s"] or facts.not_finite or facts.minimum is None:
+        return False
+    ends = [facts.maximum] if log else [facts.minimum, facts.maximum]
+    return all(
+        abs((math.log(end) if log else float(end)) - values["m"]) < 0.9 * params.extreme * values["s"] for end in ends
     )
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from datacruncher import sql
 from datacruncher.catalog import Catalog, Column, Table
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Screen, Skip, Values, Verdict
+
+_LOOK = 300_000  # rows whose hashes are looked at first
+_SOME = "/* some */"
 
 
 class Params(base.Params, frozen=True, kw_only=True):
@@ -44,13 +48,19 @@ def _content(table: Table, time: Column) -> list[Column]:
     return [c for c in own if c is not time]
 
 
+def _all_differ(binding: Binding) -> bool:
+    """Whether a key that is known to hold is among what is compared: then no two rows are equal."""
+    key = binding.table.primary_key
+    return key is not None and key.holds and {*key.columns} <= {binding.uses["time"].name, *binding.given["content"]}
+
+
 def probe(binding: Binding, params: Params) -> Probe:
     """Twins per day; a day is repeated if half of its rows have one while the median day's rows have none."""
     time, table = binding.uses["time"], binding.table
     content = sql.columns([time.name, *binding.given["content"]])
     steps = f"""WITH _groups AS (
   SELECT CAST({time.sql} AS DATE) AS day, HASH({content}) AS h, COUNT(*) AS n
-  FROM {table.sql} WHERE {time.sql} IS NOT NULL GROUP BY ALL
+  FROM {table.sql} WHERE {time.sql} IS NOT NULL{_SOME} GROUP BY ALL
 ), _days AS (
   SELECT day, SUM(n) AS n, COALESCE(SUM(n) FILTER (WHERE n > 1), 0) / SUM(n) AS twins,
          COUNT(*) FILTER (WHERE n > 1) AS pairs, COALESCE(SUM(n) FILTER (WHERE n % 2 = 0), 0) / SUM(n) AS even
@@ -65,13 +75,25 @@ def probe(binding: Binding, params: Params) -> Probe:
 )"""
     inside = f"CAST({time.sql} AS DATE) IN (SELECT day FROM _repeated)"
     surplus = "SUM(n - 1) FILTER (WHERE n > 1 AND day IN (SELECT day FROM _repeated))"
+    some = f" AND h % {max(1, table.rows // _LOOK)} = 0"
+    look = "SELECT MAX(twins) FILTER (WHERE pairs > 0) AS twins, (SELECT even FROM _usual) AS even FROM _days"
+    screen = Screen(partial(_is_single, params), f"{steps.replace(_SOME, some)}\n{look}", sampled=False)
+    steps = steps.replace(_SOME, "")
+    none = {"rows_affected": 0, "rows_total": time.facts.present, "days": 0}
     return Probe(
+        known=none if _all_differ(binding) else None,
+        screen=screen,
         measure=f"{steps}\nSELECT COALESCE({surplus}, 0) AS rows_affected, SUM(n) AS rows_total,\n"
         "  (SELECT COUNT(*) FROM _repeated) AS days, (SELECT CAST(MIN(day) AS VARCHAR) FROM _repeated) AS first_day,\n"
         "  (SELECT CAST(MAX(day) AS VARCHAR) FROM _repeated) AS last_day\nFROM _groups",
         rows=f"{steps}\nSELECT * FROM {table.sql} WHERE {inside}\n"
         f"QUALIFY ROW_NUMBER() OVER (PARTITION BY {content} ORDER BY {_order(table)}) > 1",
     )
+
+
+def _is_single(params: Params, values: Values) -> bool:
+    """Whether no day comes near to half of its rows having a twin; twins share a hash, so that a part of all hashes has both."""
+    return (values["twins"] or 0.0) < 0.5 * params.twins and (values["even"] or 0.0) < 0.9
 
 
 def _order(table: Table) -> str:

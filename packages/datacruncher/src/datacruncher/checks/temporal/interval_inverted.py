@@ -145,7 +145,7 @@ def _pairs(catalog: Catalog, table: Table) -> list[Pair]:
             f"MEDIAN({gap}) AS gap{i}",
         ]
     spans = {c.name: f"DATE_DIFF('day', MIN({moment(c)}), MAX({moment(c)})) AS span_{n}" for n, c in enumerate(found)}
-    row = catalog.ask(f"SELECT {', '.join([*parts, *spans.values()])} FROM {table.sql}")[0]
+    row = catalog.ask(table.over_sample(f"SELECT {', '.join([*parts, *spans.values()])} FROM {table.sql}"))[0]
     span = max(row[f"span_{n}"] or 0 for n in range(len(found)))
     return [
         _pair(a, b, {name: row[f"{name}{i}"] or 0 for name in ("both", "inverted", "ordered", "gap")}, 0.25 * span)

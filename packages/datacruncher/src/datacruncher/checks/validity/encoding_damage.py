@@ -32,7 +32,9 @@ def probe(binding: Binding, params: base.Params) -> Probe:
     where = f"{beyond} AND REGEXP_MATCHES({c}, {sql.literal(_DAMAGED)})"
     lossless = f"{beyond} AND REGEXP_MATCHES({c}, {sql.literal(_REVERSIBLE)}) AND NOT CONTAINS({c}, '\ufffd')"
     also = {"reversible_rows": f"COUNT(*) FILTER (WHERE {lossless})"}
-    return flag(binding, where=where, of=f"{c} IS NOT NULL", also=also)
+    facts = binding.column.facts
+    none = {"rows_affected": 0, "rows_total": facts.present, "reversible_rows": 0}
+    return flag(binding, where=where, of=f"{c} IS NOT NULL", also=also, known=none if facts.beyond_ascii == 0 else None)
 
 
 def judge(found: Found, params: base.Params) -> Verdict:

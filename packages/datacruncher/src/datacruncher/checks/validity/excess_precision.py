@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 
-from datacruncher.catalog import Catalog
+from datacruncher.catalog import Catalog, Column
 from datacruncher.checks import base
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Plain, Probe, Verdict, flag
 from datacruncher.checks.values import MONEY, capped
@@ -28,9 +30,15 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
     """Amounts, prices, costs, taxes, balances and discounts that can hold decimals and do."""
     for table in catalog:
         for column in table.having(*MONEY):
-            whole = column.facts.fractional == 0
-            if column.family in {"float", "decimal"} and not column.is_key and not whole:
+            exact = column.facts.fractional == 0 or _decimals(column) <= params.decimals
+            if column.family in {"float", "decimal"} and not column.is_key and not exact:
                 yield Binding(table, (column,), confidence=max(column.roles.values()))
+
+
+def _decimals(column: Column) -> float:
+    """How many decimals the type can hold."""
+    found = re.fullmatch(r"DECIMAL\(\d+,\s*(\d+)\)", column.type)
+    return int(found[1]) if found else math.inf
 
 
 def probe(binding: Binding, params: Params) -> Probe:

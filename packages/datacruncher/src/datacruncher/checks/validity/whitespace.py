@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from datacruncher import sql
 from datacruncher.catalog import Catalog
 from datacruncher.checks import base
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Skip, Verdict, flag
-from datacruncher.checks.values import BLANKS, texts
+from datacruncher.checks.values import BLANKS, none_is, texts
 
+_BLANK = re.compile(rf"\A[{BLANKS}]|[{BLANKS}]\Z|[{BLANKS}]{{2}}")
 _INNER = f"[^{BLANKS}][{BLANKS}]{{2,}}[^{BLANKS}]"
 
 
@@ -24,7 +26,8 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
     for table in catalog:
         for column in texts(table):
             if not column.has("free_text", at_least=0.8) and column.facts.present:
-                yield Binding(table, (column,))
+                none = none_is(catalog, column, _BLANK.search)
+                yield Binding(table, (column,), given={"none": none})
 
 
 def probe(binding: Binding, params: Params) -> Probe:
@@ -38,7 +41,10 @@ def probe(binding: Binding, params: Params) -> Probe:
     where = f"({ends} OR {inner})" if runs else ends
     counts = {"leading_trailing": ends, "inner_runs": inner}
     also = {name: f"COUNT(*) FILTER (WHERE TRIM({column.sql}) <> '' AND {rule})" for name, rule in counts.items()}
-    return flag(binding, where=where, of=f"TRIM({column.sql}) <> ''", also=also)
+    known = {"rows_affected": 0, "rows_total": column.facts.present, **dict.fromkeys(counts, 0)}
+    return flag(
+        binding, where=where, of=f"TRIM({column.sql}) <> ''", also=also, known=known if binding.given["none"] else None
+    )
 
 
 def judge(found: Found, params: Params) -> Verdict | Skip:
