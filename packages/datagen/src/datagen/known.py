@@ -27,4 +27,5 @@ COMMANDS = {
     "personas": Known("datacruncher", "List, show, write and test personas."),
     "polish": Known("datapolisher", "Resolve the findings of a crunch report."),
     "fixes": Known("datapolisher", "List and show the fixes."),
+    "import": Known("datapolisher", "Read RESULTS of other data quality tools into a crunch report."),
 }

@@ -196,8 +196,15 @@ def _constant(value: Any) -> Any:
     return value
 
 
+def _pair(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
+
+
 def _between(columns: tuple[str, ...], values: Any, step: Mapping[str, Any]) -> tuple[Rule, ...]:
-    pair = ast.literal_eval(values) if isinstance(values, str) and values[:1] in "([" else values
+    pair = _pair(values) if isinstance(values, str) else values
     if not isinstance(pair, list | tuple) or len(pair) != 2:
         return ()
     low, high = map(_constant, pair)

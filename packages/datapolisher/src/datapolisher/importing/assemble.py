@@ -99,7 +99,7 @@ def _heard(document: Document) -> Testimony:
     spec = find(document)
     try:
         return spec.read(document)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, SyntaxError) as error:
         why = f"not as {spec.id} writes its results: {type(error).__name__}: {error}"
         raise DocumentError(problems=[Problem(why, file=str(document.path))]) from error
 

@@ -42,6 +42,12 @@ def _only_link(table: str, parent: str, context: Context) -> ForeignKey | None:
     return links[0] if len(links) == 1 and comparable(context, table, links[0]) else None
 
 
+def _wanted(finding: Finding, place: Spot, context: Context) -> bool:
+    """Whether somebody declared that there is a value: the schema, or another tool's check."""
+    said = finding.details.get("rule") == "declared" and finding.details.get("nullable_declared") is False
+    return context.nullable(place.table, place.column) is False or said
+
+
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     place = spot(finding, context)
     if place is None:
@@ -49,7 +55,7 @@ def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     known = None if in_key(context, place) else _known(place, context)
     filled = call("first_known", place.here, known) if known else None
     mend: list[Step] = [Update(place.table, place.column, filled)] if filled else []
-    if context.nullable(place.table, place.column) is False and not _all_known(place, known, context):
+    if _wanted(finding, place, context) and not _all_known(place, known, context):
         return [*mend, Quarantine(place.table, call("is_null", place.here), "unexpected_null")]
     return mend
 
@@ -65,8 +71,8 @@ def _policy(finding: Finding, context: Context) -> Decision:
     place = spot(finding, context)
     if place is not None and not in_key(context, place) and _all_known(place, _known(place, context), context):
         return Decision("fix", "the schema says where each value stands")
-    if place is not None and context.nullable(place.table, place.column) is False:
-        return Decision("quarantine", "the schema wants a value, and it is unknown")
+    if place is not None and _wanted(finding, place, context):
+        return Decision("quarantine", "a value is declared, and it is unknown")
     return Decision("flag", "nobody declared that the column has no nulls, and the values are unknown")
 
 

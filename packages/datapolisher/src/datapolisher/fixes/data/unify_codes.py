@@ -87,7 +87,8 @@ def _say(table: Codes, value: str, system: str, counted: Mapping[str, int]) -> s
 
 def _policy(finding: Finding, context: Context) -> Decision:
     found = _translate(finding, context)
-    if found is None or found.unknown:
+    # A value that no table knows is a finding of its own where the list is declared: it stands in nobody's way here.
+    if found is None or (found.unknown and not found.declared):
         shown = ", ".join(map(repr, found.unknown[:3])) if found else ""
         return Decision("ask", f"no table of codes knows {shown}" if shown else "no system of codes fits")
     accepted = set(accepted_values(finding, context))
