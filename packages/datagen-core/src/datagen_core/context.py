@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from datagen_core.behaviors.siblings import Siblings
     from datagen_core.behaviors.vintage import Ageing
     from datagen_core.instants import Span
     from datagen_core.schema.model import Column, Document, Node
@@ -57,6 +58,12 @@ class Context(Protocol):
     @property
     def unique(self) -> bool:
         """Whether no value of the column may come twice."""
+
+    def place(self, size: int) -> NDArray[np.int64] | None:
+        """Which of `size` values each row has where the column, or its key, may have none twice; None where it may."""
+
+    def siblings(self) -> Siblings | None:
+        """The rows by their parents, where the rows of one parent have to differ in this column; None where not."""
 
     def rng(self, purpose: str = "") -> np.random.Generator:
         """The column's stream of a purpose, carried on through the slices of a block."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from datagen_core import pools
 from datagen_core.__about__ import __version__
-from datagen_core.behaviors.references import lookups
+from datagen_core.behaviors.references import lookups, whole_key
 from datagen_core.instants import parse_instant, to_text
 from datagen_core.streams import BIT_GENERATOR, BLOCK_ROWS
 from datagen_core.values import ARROW_TYPES
@@ -99,6 +99,13 @@ def _table(document: Document, node: Node, files: Sequence[File]) -> dict[str, A
         "foreign_keys": [
             {"columns": [column], "references": {"table": table, "columns": [key]}}
             for column, table, key in foreign_keys(document, node)
+        ]
+        + [
+            {
+                "columns": [column for column, _ in pairs],
+                "references": {"table": other, "columns": [key for _, key in pairs]},
+            }
+            for other, pairs in whole_keys(document, node)
         ],
         "files": [{"path": file.path, "bytes": file.bytes, "sha256": file.sha256, "rows": file.rows} for file in files],
     }
@@ -117,6 +124,14 @@ def foreign_keys(document: Document, node: Node) -> Iterator[tuple[str, str, str
         found = (own.name, params.table, params.column)
         if other is not None and other.keys == (params.column,) and not own.modifiers and found not in seen:
             yield found
+
+
+def whole_keys(document: Document, node: Node) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
+    """(table, (column, key) pairs) of the keys of several columns that a table refers to."""
+    for other in document.nodes:
+        pairs = whole_key(document, node, other.id)
+        if pairs:
+            yield other.id, pairs
 
 
 def _split(attribute: str) -> tuple[str, str]:

@@ -64,6 +64,18 @@ def lookups(document: Document, node: Node) -> Iterator[tuple[Column, LookupPara
             yield column, params
 
 
+def whole_key(document: Document, node: Node, table: str) -> tuple[tuple[str, str], ...]:
+    """(column, key) by which a row names a row of a table whose key has several columns; empty where it does not."""
+    other = document.node(table)
+    keys = other.keys if other is not None and table != node.id else ()
+    found = {
+        params.column: column.name
+        for column, params in lookups(document, node)
+        if params.table == table and params.column in keys and not params.pairs and not column.modifiers
+    }
+    return tuple((found[key], key) for key in keys) if len(keys) > 1 and len(found) == len(keys) else ()
+
+
 def way_to(document: Document, node: Node, table: str) -> Way | None:
     """How a row of `node` finds its row of `table`, or None where nothing relates them."""
     if node.parents and node.parents[0] == table:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from datagen_core.behaviors.creation import time_column
 from datagen_core.behaviors.references import Way
+from datagen_core.behaviors.siblings import Siblings
 from datagen_core.errors import InputError
+from datagen_core.pools.draws import permute
 from datagen_core.streams import number_for, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from datagen_core.behaviors.vintage import Ageing
@@ -91,6 +94,18 @@ class Cells:
     @property
     def unique(self) -> bool:
         return self._work.unique
+
+    def place(self, size: int) -> NDArray[np.int64] | None:
+        if self.unique:
+            numbers = np.arange(self.first, self.first + self.rows, dtype=np.uint64)
+            return permute(numbers, size, self.key()).astype(np.int64)
+        keys = self._work.table.keys
+        return keys.digit(self.column.name, self._rows) if keys.plan.kind == "numbered" else None
+
+    def siblings(self) -> Siblings | None:
+        plan = self._work.table.keys.plan
+        apart = plan.kind == "siblings" and plan.column == self.column.name and self.rows > 0
+        return Siblings(self._rows.parent_rows, self._work.name) if apart else None
 
     def rng(self, purpose: str = "") -> np.random.Generator:
         return self._rows.streams.get(self._purpose(purpose))

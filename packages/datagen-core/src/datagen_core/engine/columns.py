@@ -129,13 +129,12 @@ class ColumnWork:
         if equal is not None:
             return settled(self.bounding(equal, rows), self.column.type)
         cells = Cells(self, rows)
-        made = self.spec.make(self.use.params, cells) if self.spec.make is not None else _missing(self)
+        made = self.spec.make(self.use.params, cells)
         made = self.limits.patterned(made, cells)
         for multiplier in self.multipliers:
             made = multiplier.apply(made, rows)
         for index, use, spec in self._changes:
-            if spec.make is not None:
-                made = spec.make(made, use.params, Cells(self, rows, f"\x01{index}"))
+            made = spec.make(made, use.params, Cells(self, rows, f"\x01{index}"))
         made = self.limits.apply(made, cells)
         return settled(self._with_nulls(made, cells), self.column.type)
 
@@ -165,7 +164,3 @@ def _spec(kind: str, name: str) -> Any:
     if spec is None:
         raise InputError(f"nothing is registered under {name} in {kind}")
     return spec
-
-
-def _missing(work: ColumnWork) -> Values:
-    raise NotImplementedError(f"{work.name}: the generator {work.use.name} makes no values")

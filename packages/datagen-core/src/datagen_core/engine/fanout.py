@@ -247,7 +247,8 @@ class FanoutWork:
             counts[~alive] = 0
         self._tell_of_bounds(counts, factor, parents)
         limit = self.table.world.slice_rows
-        for start, children in pieces(counts, limit, whole=thin):
+        whole = thin or self.table.keys.plan.kind == "siblings"
+        for start, children in pieces(counts, limit, whole=whole):
             rows = Slice(self.table, streams, int(children.sum()), first, family=Family(parents, start, children))
             if thin:
                 rows = self._thinned(rows, first)

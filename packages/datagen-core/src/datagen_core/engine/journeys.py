@@ -109,7 +109,8 @@ class _Work(ABC):
             part = slice(start, min(start + self._width, parents.rows))
             chunk = self._chunk(parents, part, streams)
             row = 0
-            for begin, children in pieces(chunk.count, self.table.world.slice_rows, whole=False):
+            whole = self.table.keys.plan.kind == "siblings"
+            for begin, children in pieces(chunk.count, self.table.world.slice_rows, whole=whole):
                 rows = int(children.sum())
                 family = Family(parents, start + begin, children)
                 roles = partial(chunk.role, rows=slice(row, row + rows))

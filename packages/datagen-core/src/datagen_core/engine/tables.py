@@ -14,6 +14,7 @@ from datagen_core.engine.columns import ColumnWork
 from datagen_core.engine.fanout import FanoutWork
 from datagen_core.engine.joins import NO_ROW, KeyIndex, by_sequence, take_or_null
 from datagen_core.engine.journeys import offspring
+from datagen_core.engine.keys import Keys
 from datagen_core.engine.limits import instants
 from datagen_core.engine.memo import Memo
 from datagen_core.engine.slices import BlockStreams, Family, Slice
@@ -83,6 +84,11 @@ class Table:
         """How many rows each row of the primary parent has; None where something else than a fanout says so."""
         found = self.offspring
         return found if isinstance(found, FanoutWork) else None
+
+    @property
+    def keys(self) -> Keys:
+        """What keeps the table's key unique."""
+        return self.memo.get("keys", lambda: Keys(self))
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
@@ -254,7 +260,7 @@ class Table:
             if other.total:
                 raise InputError(f"{self.name}: no row of {name} comes to be before the end of the window of its times")
             return np.full(rows.rows, NO_ROW, dtype=np.int64)
-        picked = rng.integers(0, count, rows.rows)
+        picked = self.keys.picked(name, rng.integers(0, count, rows.rows), count, rows)
         return picked if chosen is None else chosen[picked]
 
     def _pick_earlier(self, rng: np.random.Generator, rows: Slice) -> NDArray[np.int64]:

@@ -70,7 +70,7 @@ class GeneratorSpec:
     name, params, types
         Its name, the Struct of its parameters, the column types that it can fill.
     make
-        Makes the values; None for what the language knows and the engine does not serve yet: preflight refuses it.
+        Makes the values.
     reads
         What a use of it depends on.
     check
@@ -92,7 +92,7 @@ class GeneratorSpec:
     name: str
     params: type[msgspec.Struct]
     types: frozenset[str]
-    make: Maker | None
+    make: Maker
     reads: Callable[[Any, Place], Reads] = reads_nothing
     check: Callable[[Any, Place], Iterable[Problem]] = no_problem
     aliases: dict[str, str] = field(default_factory=dict)

@@ -11,7 +11,6 @@ import numpy as np
 from datagen_core.errors import InputError, Problem
 from datagen_core.generators.base import ALL_TYPES, GeneratorSpec, Place, Reads
 from datagen_core.instants import parse_instant
-from datagen_core.pools.draws import permute
 from datagen_core.schema.model import Part, Scalar
 from datagen_core.values import Values, distinct, from_scalars, take_text
 
@@ -40,10 +39,14 @@ class ChoiceParams(Part, frozen=True):
 
 def _make(params: ChoiceParams, context: Context) -> Values:
     choices, pick = context.once("choices", lambda: _prepared(params, context))
-    if context.unique:
-        numbers = np.arange(context.first, context.first + context.rows, dtype=np.uint64)
-        return _chosen(choices, permute(numbers, len(choices), context.key()).astype(np.int64))
-    return _chosen(choices, pick(context.rng(), context.rows))
+    place = context.place(len(choices))
+    if place is not None:
+        return _chosen(choices, place)
+    index, siblings = pick(context.rng(), context.rows), context.siblings()
+    if siblings is not None:
+        redraw = lambda rows, number: pick(context.rng(f"again{number}"), len(rows))  # noqa: E731
+        index = siblings.apart(index.astype(np.int64), redraw, len(choices))
+    return _chosen(choices, index)
 
 
 def _prepared(params: ChoiceParams, context: Context) -> tuple[Values, Picker]:

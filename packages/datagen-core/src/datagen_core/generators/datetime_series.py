@@ -18,13 +18,14 @@ from datagen_core.instants import (
     parse_freq,
     parse_instant,
 )
-from datagen_core.pools.draws import permute
 from datagen_core.schema.model import Part
 from datagen_core.timegrid import Grid, Sampler, cycle
 from datagen_core.values import Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
 
     from datagen_core.context import Context
 
@@ -84,13 +85,30 @@ def sampler(params: DatetimeSeriesParams, context: Context) -> Sampler:
 
 def _make(params: DatetimeSeriesParams, context: Context) -> Values:
     drawn = sampler(params, context)
-    if context.unique:
-        numbers = np.arange(context.first, context.first + context.rows, dtype=np.uint64)
-        return Values(drawn.grid.at(permute(numbers, drawn.size, context.key()).astype(np.int64)))
+    place = context.place(drawn.size)
+    if place is not None:
+        return Values(drawn.grid.at(place))
+    siblings = context.siblings()
+    times = _drawn(drawn, context)
+    return Values(times if siblings is None else siblings.apart(times, _redraw(drawn, context)))
+
+
+def _drawn(drawn: Sampler, context: Context) -> NDArray[np.int64]:
     ageing = context.ageing()
     if ageing is not None:
-        return Values(ageing.draw(context.rng(), drawn))
-    return Values(drawn.draw(context.rng(), context.rows, context.floor(), context.ceiling()))
+        return ageing.draw(context.rng(), drawn)
+    return drawn.draw(context.rng(), context.rows, context.floor(), context.ceiling())
+
+
+def _redraw(drawn: Sampler, context: Context) -> Callable[[NDArray[np.int64], int], NDArray[np.int64]]:
+    """Draws some rows again, each inside its own bounds."""
+    floor, ceiling = context.floor(), context.ceiling()
+
+    def redraw(rows: NDArray[np.int64], number: int) -> NDArray[np.int64]:
+        limits = (None if limit is None else limit[rows] for limit in (floor, ceiling))
+        return drawn.draw(context.rng(f"again{number}"), len(rows), *limits)
+
+    return redraw
 
 
 def _check(params: DatetimeSeriesParams, place: Place) -> Iterator[Problem]:

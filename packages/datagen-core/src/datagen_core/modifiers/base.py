@@ -35,7 +35,7 @@ class ModifierSpec:
     name, params, types
         Its name, the Struct of its arguments, the column types that it can change.
     make
-        Changes the values; None for what the language knows and the engine does not serve yet.
+        Changes the values.
     reads, check, aliases, example
         As for a generator; pointers are relative to ``args``.
     on_table
@@ -48,7 +48,7 @@ class ModifierSpec:
     name: str
     params: type[msgspec.Struct]
     types: frozenset[str]
-    make: Changer | None
+    make: Changer
     reads: Callable[[Any, Place], Reads] = reads_nothing
     check: Callable[[Any, Place], Iterable[Problem]] = no_problem
     aliases: dict[str, str] = field(default_factory=dict)

@@ -46,10 +46,19 @@ def _check(document: Document, name: str, count: int) -> None:
     if node.kind == "vocab":
         raise InputError(f"--rows {name}={count}: {name} is a vocab; its list says how many rows it has")
     if node.parents:
-        hint = f"set the rows of {node.parents[0]}, or the fanout of {name} in the schema"
+        hint = f"set the rows of {node.parents[0]}, or {_rate(node)} in the schema"
         raise InputError(f"--rows {name}={count}: the rows of {name} follow from those of {node.parents[0]}; {hint}")
     if count < 0:
         raise InputError(f"--rows {name}={count}: a table has 0 rows or more")
+
+
+def _rate(node: Node) -> str:
+    """What says in the document how many rows of a table each row of its parent has."""
+    if node.touches is not None:
+        return "min_touches and max_touches of its attribution_chain"
+    if node.process is not None:
+        return f"the {'stage_config' if node.stage_config is not None else 'state_transition_model'} of {node.id}"
+    return f"the fanout of {node.id}"
 
 
 def unknown_table(document: Document, name: str) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from datagen_core.behaviors import segments
 from datagen_core.behaviors.bounds import bounds_of, ceilings_of, highest, lowest
 from datagen_core.behaviors.creation import creation_column, time_column
+from datagen_core.behaviors.keys import key_plan
 from datagen_core.behaviors.vintage import Curve, multipliers_of, staircase
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, Window, grid_of
 from datagen_core.generators.diffusion_curve import DiffusionCurveParams
@@ -158,8 +159,8 @@ def exposure(case: Case, node: Node, column: Column) -> Exposure:
 
 
 def _exposure(case: Case, node: Node, column: Column) -> Exposure:
-    _tractable(node, column)
     document = case.document
+    _tractable(document, node, column)
     span = Span(window_of(document, column).start, latest(document, node, column))
     grid = grid_of(column.generator.params, timeframe(document), document.timeframe.freq)
     weights = hour_weights(Grid(Span(span.start, max(span.end, span.start)), grid.freq), patterns_of(column))
@@ -204,7 +205,14 @@ class _Rows:
     weight: NDArray[np.float64]
 
 
-def _tractable(node: Node, column: Column) -> None:
+def told_apart(document: Document, node: Node, column: Column) -> None:
+    """Skip where the rows of a parent may not have the same value, for their key tells them apart by it."""
+    if key_plan(document, node).column == column.name:
+        raise Skip("the key tells the rows of a parent apart by this column")
+
+
+def _tractable(document: Document, node: Node, column: Column) -> None:
+    told_apart(document, node, column)
     odd = [use.name for use in column.modifiers if use.name not in {"seasonality", "time_jitter", "add"}]
     if odd:
         raise Skip(f"{odd[0]} moves the times")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datagen_core.behaviors.references import lookups
+from datagen_core.behaviors.references import lookups, whole_key
 from datagen_core.validation.case import Skip
 from datagen_core.validation.keys import KeyIndex, match
 
@@ -52,17 +52,8 @@ def link(document: Document, node: Node, table: str) -> Link | None:
 
 def composite(document: Document, node: Node, table: str) -> Link | None:
     """Look-ups of all columns of another table's key, where it has several."""
-    other = document.node(table)
-    keys = other.keys if other is not None and table != node.id else ()
-    found = {
-        params.column: column.name
-        for column, params in lookups(document, node)
-        if params.table == table and params.column in keys and not params.pairs and not column.modifiers
-    }
-    if len(keys) < 2 or len(found) < len(keys):
-        return None
-    first, *rest = keys
-    return Link(found[first], table, first, tuple((found[key], key) for key in rest))
+    pairs = whole_key(document, node, table)
+    return Link(pairs[0][0], table, pairs[0][1], pairs[1:]) if pairs else None
 
 
 def _joined(document: Document, node: Node, table: str) -> Link | None:

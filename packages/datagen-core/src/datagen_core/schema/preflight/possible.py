@@ -10,8 +10,12 @@ import re
 from typing import TYPE_CHECKING
 
 from datagen_core import registry
+from datagen_core.behaviors.keys import key_plan
+from datagen_core.behaviors.references import generator_of
 from datagen_core.errors import Problem
+from datagen_core.estimate import bounds
 from datagen_core.generators.base import TIMES, Place
+from datagen_core.generators.lookup import LookupParams
 from datagen_core.graph import circle
 from datagen_core.instants import to_text
 from datagen_core.schema.preflight.constraints import bound_of
@@ -21,9 +25,10 @@ from datagen_core.schema.preflight.scope import columns_of, nodes_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from datagen_core.behaviors.keys import KeyPlan
     from datagen_core.errors import Pointer
     from datagen_core.schema.domain import Interval
-    from datagen_core.schema.model import Column, Document, Node, Scalar
+    from datagen_core.schema.model import Column, Document, Fanout, Node, Scalar
 
 MOST_ROWS = 2**53  # row numbers stay exact in 64-bit floats
 _STRICT = frozenset({"<", ">"})
@@ -32,7 +37,7 @@ _STRICT = frozenset({"<", ">"})
 def check(document: Document, doubts: Doubts | None = None) -> Iterator[Problem]:
     """Constraints against what the generators of their columns can make, where there is no doubt of either."""
     facts = Facts(document, doubts or Doubts())
-    for look in (_rows, _unique, _keys, _enums, _ranges, _patterns, _inequalities, _chains):
+    for look in (_rows, _unique, _whole_keys, _keys, _enums, _ranges, _patterns, _inequalities, _chains):
         yield from (problem for problem in look(facts) if facts.stands(problem.pointer))
 
 
@@ -80,6 +85,64 @@ def _distinct(facts: Facts, node: Node, column: Column, pointer: Pointer) -> Ite
         yield Problem(pointer, f"{name} has to be unique, and {column.generator.name} can't promise that")
     elif 0 <= count < math.floor(min(rows, MOST_ROWS)):
         yield Problem(pointer, f"{name} has to be unique: {count:,} values for {rows:,.0f} rows")
+
+
+def _whole_keys(facts: Facts) -> Iterator[Problem]:
+    """Keys of several columns of which nothing keeps the combinations apart."""
+    for node, pointer in nodes_of(facts.document):
+        if len(node.keys) > 1 and not any((node.id, name) in facts.doubts.columns for name in node.keys):
+            plan = key_plan(facts.document, node)
+            named = f"{node.id}.({', '.join(node.keys)})"
+            if plan.kind == "none":
+                hint = "let one of its columns be unique, or one that is drawn differ among the rows of a parent"
+                yield Problem((*pointer, "pk"), f"nothing makes sure that no {named} comes twice", hint=hint)
+            elif plan.kind == "siblings":
+                yield from _siblings(facts, node, plan, (*pointer, "pk"))
+            elif plan.kind == "numbered":
+                yield from _numbered(facts, node, (*pointer, "pk"))
+
+
+def _numbered(facts: Facts, node: Node, pointer: Pointer) -> Iterator[Problem]:
+    """A table's rows against the combinations of its key."""
+    sizes = [_size(facts, node, column) for name in node.keys if (column := node.column(name)) is not None]
+    rows = (facts.rows or {}).get(node.id, 0.0)
+    known = [size for size in sizes if size is not None]
+    if len(known) == len(sizes) and math.prod(known) < math.floor(min(rows, MOST_ROWS)):
+        shown = " × ".join(f"{size:,.0f}" for size in known)
+        yield Problem(pointer, f"{rows:,.0f} rows, and {shown} values make {math.prod(known):,.0f} keys")
+
+
+def _size(facts: Facts, node: Node, column: Column) -> float | None:
+    """How many values a key column can have."""
+    use = generator_of(facts.document, node, column)
+    if isinstance(use.params, LookupParams):
+        return (facts.rows or {}).get(use.params.table)
+    spec = registry.spec("generators", use.name)
+    size: int | None = spec.distinct(use.params, Place(facts.document, node, column)) if spec is not None else None
+    return None if size is None or size < 0 else float(size)
+
+
+def _siblings(facts: Facts, node: Node, plan: KeyPlan, pointer: Pointer) -> Iterator[Problem]:
+    """A parent's rows against the values that tell them apart."""
+    column = node.column(plan.column)
+    rows = facts.rows or {}
+    listed = facts.values((node, column)) if column is not None and not plan.table else None
+    values = rows.get(plan.table) if plan.table else (len(set(listed)) if listed is not None else None)
+    if values is None or node.fanout is None:
+        return
+    mean = rows.get(node.id, 0.0) / max(rows.get(node.parents[0], 0.0), 1.0)
+    expected = _most(node.fanout, mean)
+    if expected > values:
+        message = f"a parent may have {math.ceil(expected)} rows, which the key tells apart by {values:g} values"
+        yield Problem(pointer, message, hint=f'bound the fanout with "max": {values:g}')
+
+
+def _most(fanout: Fanout, mean: float) -> float:
+    """As many rows as some parent is bound to have."""
+    _, most = bounds(fanout)
+    if fanout.distribution == "uniform":
+        return most
+    return min(most, math.ceil(mean) if fanout.distribution == "fixed" else mean + 4 * math.sqrt(mean))
 
 
 def _keys(facts: Facts) -> Iterator[Problem]:
