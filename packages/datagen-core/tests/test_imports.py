@@ -21,7 +21,14 @@ def loaded(code: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["generate", "--help"], ["validate", "--help"], ["export", "--help"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["generate", "--help"],
+        ["validate", "--help"],
+        ["export", "--help"],
+        ["explain", "--help"],
+    ],
     ids=" ".join,
 )
 def test_help_loads_nothing_that_works_on_data(arguments: list[str]) -> None:

@@ -64,11 +64,25 @@ def _children(node: Node, parent: Node, document: Document, rows: Mapping[str, f
     if node.fanout is None:
         return 1.0
     lowest, highest = total_bounds(node.fanout)
+    return min(max(children_before_bounds(document, node, rows), lowest), highest)
+
+
+def children_before_bounds(document: Document, node: Node, rows: Mapping[str, float]) -> float:
+    """The mean rate of a fanout, multipliers and effects included, before its bounds.
+
+    Parameters
+    ----------
+    rows
+        Rows to expect of the tables that come before it.
+    """
+    parent = document.node(node.parents[0]) if node.parents else None
+    if node.fanout is None or parent is None:
+        return 1.0
     rate = base_rate(node.fanout) * _segments(parent) * _life(node.fanout, parent, document)
     for use in node.modifiers:
         if isinstance(use.params, EffectArgs):
             rate *= effect_factor(document, use.params, rows.get(use.params.effect_table, 0.0))
-    return min(max(rate, lowest), highest)
+    return rate
 
 
 def bounds(fanout: Fanout) -> tuple[float, float]:

@@ -41,6 +41,15 @@ def effect_factor(document: Document, args: EffectArgs, rows: float) -> float:
     return min(math.fsum(_at(chance, mean, matching, args) for chance in chances) / len(chances), LARGEST)
 
 
+def overlap(document: Document, args: EffectArgs, rows: float) -> float:
+    """How many rows of the effect table act on a row at once, on average; 0 where the declarations do not say."""
+    node = document.node(args.effect_table)
+    chances = _chances(document, node, args) if node is not None else None
+    if node is None or chances is None:
+        return 0.0
+    return _matching(document, node, args, rows) * math.fsum(chances) / len(chances)
+
+
 def _at(chance: float, mean: float, matching: float, args: EffectArgs) -> float:
     """The mean effect at an instant at which each row acts with some chance."""
     none = math.pow(1 - chance, matching)

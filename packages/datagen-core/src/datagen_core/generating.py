@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from os import PathLike
 
+    from datagen_core.explanation import Explanation
     from datagen_core.forecast import Forecast
     from datagen_core.run import Progress, TableResult
     from datagen_core.schema.load import Source
@@ -194,6 +195,29 @@ def sample(  # noqa: PLR0913 - as many dials as `generate` has for rows
     with tempfile.TemporaryDirectory(prefix="datagen-") as folder:
         made = write_dataset(plan(resized(ready, few)), Path(folder), settings, Silent())
         return {table.name: _head(Path(folder), table, count) for table in made.tables}
+
+
+def explain(
+    document: Document | Source,
+    *,
+    rows: Mapping[str, int] | None = None,
+    scale: float = 1.0,
+    only: Iterable[str] = (),
+    format: str = "parquet",  # noqa: A002 - the word of the command line
+) -> Explanation:
+    """What a document will make and why: tables in order, rows, bytes and seconds, columns, and what to ask about.
+
+    Raises
+    ------
+    InputError, DocumentError
+        When the document or the call is wrong.
+    """
+    from datagen_core.explanation import explain as explained  # noqa: PLC0415 - no run needs what it loads
+
+    ready = prepared(document, rows or {}, scale)
+    settings = Settings(only=tuple(dict.fromkeys(only)), format=format)
+    _check(ready, settings)
+    return explained(ready, settings)
 
 
 def _head(folder: Path, table: TableResult, count: int) -> pa.Table:

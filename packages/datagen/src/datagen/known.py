@@ -19,6 +19,7 @@ class Known(NamedTuple):
 PACKAGES = ("datagen-core", "datacruncher", "datapolisher")
 
 COMMANDS = {
+    "explain": Known("datagen-core", "Say what a schema will make, and why."),
     "generate": Known("datagen-core", "Generate the tables that a schema describes."),
     "validate": Known("datagen-core", "Hold generated data against its schema."),
     "export": Known("datagen-core", "Write a dataset's tables in another format."),

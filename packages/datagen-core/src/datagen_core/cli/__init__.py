@@ -16,6 +16,7 @@ from datagen_core.__about__ import __version__
 from datagen_core.errors import DatagenError
 
 COMMANDS = {
+    "explain": "Say what a schema will make, and why.",
     "generate": "Generate the tables that a schema describes.",
     "validate": "Hold generated data against its schema.",
     "export": "Write a dataset's tables in another format.",

@@ -12,7 +12,7 @@ from datagen_core.cli.progress import announced
 from datagen_core.run import COMPRESSIONS, FORMATS, SEED
 
 
-def _rows(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, int]:
+def rows_of(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, int]:
     """``TABLE=N``, any number of them; the last ``=`` parts them, since a table's name may have one."""
     found: dict[str, int] = {}
     for text in given:
@@ -52,7 +52,7 @@ def _preview(schema: str, count: int, options: dict[str, Any], *, as_json: bool)
 @click.option(
     "--rows",
     metavar="TABLE=N",
-    callback=_rows,
+    callback=rows_of,
     multiple=True,
     help="Rows of a table, in place of the schema's. Repeatable.",
 )
