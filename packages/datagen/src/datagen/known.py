@@ -28,5 +28,7 @@ COMMANDS = {
     "personas": Known("datacruncher", "List, show, write and test personas."),
     "polish": Known("datapolisher", "Resolve the findings of a crunch report."),
     "fixes": Known("datapolisher", "List and show the fixes."),
+    "undo": Known("datapolisher", "Give the input of a polished dataset back, row for row."),
+    "verify": Known("datapolisher", "Say whether the data in DIRECTORY is still what was approved."),
     "import": Known("datapolisher", "Read RESULTS of other data quality tools into a crunch report."),
 }
