@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import datagen_core
-from datagen_core.cli import present
+from datagen_core.cli import present, preview
 from datagen_core.cli.progress import announced
 from datagen_core.run import COMPRESSIONS, FORMATS, SEED
 
@@ -42,7 +42,7 @@ def _preview(schema: str, count: int, options: dict[str, Any], *, as_json: bool)
     if as_json:
         present.as_json(present.previewed_json(tables))
     else:
-        present.previewed(tables)
+        preview.previewed(tables)
 
 
 @click.command(short_help="Generate the tables that a schema describes.")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from datagen_core.wording import size
 
@@ -22,7 +20,12 @@ if TYPE_CHECKING:
 
 def as_json(content: Any) -> None:
     """One JSON document on stdout."""
-    click.echo(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2, default=_text))
+
+
+def _text(value: Any) -> str:
+    """Instants in ISO 8601, as in every file that we write."""
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, date) else str(value)
 
 
 def written(result: Result | Exported) -> None:
@@ -71,22 +74,6 @@ def planned_json(source: str, plan: Plan) -> dict[str, Any]:
     """What a document that was found right will make, for machines."""
     tables = [{"name": table.node.id, "rows": round(table.rows), "bytes": table.bytes} for table in plan.tables]
     return {"schema": source, "valid": True, "tables": tables}
-
-
-def previewed(tables: dict[str, pa.Table]) -> None:
-    """A few rows of each table."""
-    console = Console()
-    for name, rows in tables.items():
-        shown = Table(title=escape(name), title_justify="left")
-        for column in rows.column_names:
-            shown.add_column(escape(column))
-        for row in zip(*(rows.column(index).to_pylist() for index in range(rows.num_columns)), strict=True):
-            shown.add_row(*(_cell(value) for value in row))
-        console.print(shown)
-
-
-def _cell(value: Any) -> str:
-    return "[dim]null[/dim]" if value is None else escape(f"{value:.6g}" if isinstance(value, float) else str(value))
 
 
 def previewed_json(tables: dict[str, pa.Table]) -> dict[str, Any]:

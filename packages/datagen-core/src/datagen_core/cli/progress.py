@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from datagen_core.run import Silent
+from datagen_core.wording import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,17 +32,50 @@ class Speed(ProgressColumn):
 
 
 class Lines:
-    """A plain line on stderr for each table when it is complete."""
+    """Plain lines on stderr: for each table when it is complete, and now and then while it takes long.
+
+    Parameters
+    ----------
+    every
+        Seconds between two lines of a table.
+    """
+
+    def __init__(self, every: float = 15.0) -> None:
+        self._every = every
+        self._tables: dict[str, _Going] = {}
+        self._lock = threading.Lock()
 
     def begin(self, table: str, rows: int) -> None:
-        """Nothing yet."""
+        """The table's time begins."""
+        with self._lock:
+            self._tables[table] = _Going(rows, time.monotonic())
 
     def advance(self, table: str, rows: int) -> None:
-        """Nothing yet."""
+        """Say how far the table is, if it was long ago that anything was said."""
+        with self._lock:
+            going = self._tables[table]
+            going.done += rows
+            now = time.monotonic()
+            if now - going.told < self._every:
+                return
+            going.told = now
+            speed = going.done / max(now - going.began, 1e-9)
+        left = duration((going.rows - going.done) / speed)
+        click.echo(f"{table}: {going.done:,} of {going.rows:,} rows, {speed:,.0f}/s, {left} left", err=True)
 
     def end(self, table: str, rows: int) -> None:
         """Say that the table is complete."""
         click.echo(f"{table}: {rows:,} rows", err=True)
+
+
+class _Going:
+    """How far a table is, and when that was last told."""
+
+    def __init__(self, rows: int, now: float) -> None:
+        self.rows = rows
+        self.done = 0
+        self.began = now
+        self.told = now
 
 
 class Bars:
