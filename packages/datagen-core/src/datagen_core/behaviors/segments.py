@@ -36,6 +36,11 @@ def traits(behavior: SegmentBehavior, segments: Values, trait: str) -> NDArray[n
 def _by_segment(names: list[str], factors: list[float], segments: Values) -> NDArray[np.float64]:
     """The factor of each row's segment; 1 for segments without one."""
     table = np.array([*factors, 1.0])
+    if segments.is_text and pa.types.is_dictionary(segments.data.type):
+        words = _by_segment(names, factors, Values(segments.data.dictionary))
+        index = segments.data.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+        by_word: NDArray[np.float64] = np.append(words, 1.0)[index]
+        return by_word
     text = plain(segments.data) if segments.is_text else pa.array(segments.numbers).cast(pa.string())
     found = pc.index_in(text, value_set=pa.array(names, pa.string()), skip_nulls=True).fill_null(len(names))
     made: NDArray[np.float64] = table[found.to_numpy(zero_copy_only=False)]

@@ -94,15 +94,13 @@ class Model:
             p = p * np.asarray(curve, dtype=np.float64)[place]
         return np.minimum(p, 1.0)
 
-    def run(
-        self, start: NDArray[np.int64], born: NDArray[np.int64], multiplier: NDArray[np.float64], end: int, at: Streams
-    ) -> Steps:
+    def run(self, start: NDArray[np.int64], multiplier: NDArray[np.float64], end: int, at: Streams) -> Steps:
         """All rows of some parents.
 
         Parameters
         ----------
-        start, born
-            When each enters the initial state, and from when its age counts.
+        start
+            When each enters the initial state; from then on its age counts.
         multiplier
             What each parent's probabilities are multiplied by.
         end
@@ -114,7 +112,7 @@ class Model:
         state, time = np.full(len(start), self.initial), start
         rounds: list[Round] = [(alive, np.full(len(start), -1), state, time)]
         for number in range(1, self._model.max_transitions + 1):
-            p = self.chance(state, multiplier[alive], time - born[alive])
+            p = self.chance(state, multiplier[alive], time - start[alive])
             wait = at(f"wait{number}").standard_exponential(len(alive))
             chosen = at(f"next{number}").random(len(alive))
             later = time + self._waits(wait, p)

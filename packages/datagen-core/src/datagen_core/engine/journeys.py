@@ -99,15 +99,20 @@ class _Work(ABC):
         self.parent = table.parent
         self._width = max(FEWEST_PARENTS, CHUNK_ROWS // max(most, 1))
 
+    def _rates(self, parents: Slice) -> NDArray[np.float64]:
+        """What the rates of each parent are multiplied by."""
+        return np.ones(parents.rows)
+
     @abstractmethod
-    def _chunk(self, parents: Slice, part: slice, streams: BlockStreams) -> Chunk:
-        """The rows of some parents of a slice."""
+    def _chunk(self, parents: Slice, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
+        """The rows of some parents of a slice, whose rates are multiplied."""
 
     def slices(self, parents: Slice, streams: BlockStreams, first: int | None) -> Iterator[Slice]:
         """The slices of the children of a slice of parents."""
+        rates = self._rates(parents)
         for start in range(0, parents.rows, self._width):
             part = slice(start, min(start + self._width, parents.rows))
-            chunk = self._chunk(parents, part, streams)
+            chunk = self._chunk(parents, part, rates[part], streams)
             row = 0
             whole = self.table.keys.plan.kind == "siblings"
             for begin, children in pieces(chunk.count, self.table.world.slice_rows, whole=whole):
@@ -139,9 +144,9 @@ class _JourneyWork(_Work):
         timed = role == "time" and self._created is not None
         return frozenset({self._created.name}) if timed and self._created is not None else frozenset()
 
-    def _multiplier(self, parents: Slice, part: slice) -> NDArray[np.float64]:
+    def _rates(self, parents: Slice) -> NDArray[np.float64]:
         found = None if self._segment is None else parents.values(self._segment)
-        return segments.variation(self._varied, found, parents.rows)[part]
+        return segments.variation(self._varied, found, parents.rows)
 
     @property
     def _end(self) -> int:
@@ -184,10 +189,8 @@ class FunnelWork(_JourneyWork):
         self.config = config
         self.names = pa.array([*(stage.stage_name for stage in config.stages), None], pa.string())
 
-    def _chunk(self, parents: Slice, part: slice, streams: BlockStreams) -> Chunk:
-        count = stages.reached(
-            self.config, self._multiplier(parents, part), lambda purpose: streams.get(f"\x01{purpose}")
-        )
+    def _chunk(self, parents: Slice, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
+        count = stages.reached(self.config, rates, lambda purpose: streams.get(f"\x01{purpose}"))
         return _Stages(self, count, lambda: self._start(parents, part, streams), streams)
 
     def times(self, start: NDArray[np.int64], count: NDArray[np.int64], streams: BlockStreams) -> NDArray[np.int64]:
@@ -238,10 +241,9 @@ class StatesWork(_JourneyWork):
     def parent_columns(self) -> frozenset[str]:
         return super().parent_columns | self.role_columns("time")
 
-    def _chunk(self, parents: Slice, part: slice, streams: BlockStreams) -> Chunk:
+    def _chunk(self, parents: Slice, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
         start = self._start(parents, part, streams)
-        multiplier = self._multiplier(parents, part)
-        steps = self.model.run(start, start, multiplier, self._end, lambda purpose: streams.get(f"\x01{purpose}"))
+        steps = self.model.run(start, rates, self._end, lambda purpose: streams.get(f"\x01{purpose}"))
         return _States(self, steps)
 
 
@@ -284,7 +286,7 @@ class TouchesWork(_Work):
     def role_columns(self, role: str) -> frozenset[str]:
         return frozenset({self._time.name}) if role == "time" else frozenset()
 
-    def _chunk(self, parents: Slice, part: slice, streams: BlockStreams) -> Chunk:
+    def _chunk(self, parents: Slice, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
         number = part.stop - part.start
         count = streams.get("\x01touches").integers(self.chain.min_touches, self.chain.max_touches + 1, number)
         if self._time.nullable:
@@ -321,8 +323,7 @@ class _Touches(Chunk):
     def _distance(self) -> NDArray[np.int64]:
         """Microseconds before the conversion, the first touch first."""
         drawn = attribution.before(self._work.chain, self._streams.get("\x01before").random(int(self.count.sum())))
-        whose = np.repeat(np.arange(len(self.count)), self.count)
-        return drawn[np.lexsort((-drawn, whose))]
+        return attribution.in_order(drawn, self.count)
 
     @cached_property
     def _time(self) -> NDArray[np.int64]:
