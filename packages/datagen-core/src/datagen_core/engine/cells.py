@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datagen_core.behaviors.vintage import Ageing
-    from datagen_core.engine.columns import ColumnWork
-    from datagen_core.engine.slices import Slice
+    from datagen_core.engine.seams import ColumnLike, SliceLike
     from datagen_core.instants import Span
     from datagen_core.schema.model import Column, Document, Node
     from datagen_core.timegrid import Pattern
@@ -42,13 +41,13 @@ class Cells:
 
     __slots__ = ("_slice", "_tag", "_work")
 
-    def __init__(self, work: ColumnWork, slice_: Slice | None, tag: str = "") -> None:
+    def __init__(self, work: ColumnLike, slice_: SliceLike | None, tag: str = "") -> None:
         self._work = work
         self._slice = slice_
         self._tag = tag
 
     @property
-    def slice(self) -> Slice:
+    def slice(self) -> SliceLike:
         """The rows, for the engine itself."""
         return self._rows
 
@@ -69,7 +68,7 @@ class Cells:
         return self._work.table.world.timeframe
 
     @property
-    def _rows(self) -> Slice:
+    def _rows(self) -> SliceLike:
         if self._slice is None:
             raise InputError(f"{self._work.name}: rows were asked for where there are none")
         return self._slice

@@ -15,13 +15,7 @@ from datagen_core.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
-    from datagen_core.engine.slices import Slice
-    from datagen_core.engine.tables import Table
-    from datagen_core.values import Values
-
-    Some = tuple[NDArray[np.int64], dict[str, Values], int]
+    from datagen_core.engine.seams import SliceLike, Some, TableLike
 
 
 class Children:
@@ -33,13 +27,13 @@ class Children:
         The child table, the columns that are wanted, and the block.
     """
 
-    def __init__(self, child: Table, names: tuple[str, ...], block: int) -> None:
+    def __init__(self, child: TableLike, names: tuple[str, ...], block: int) -> None:
         self._child = child
         self._names = names
         self._slices = child.families(block, names)
-        self._ahead: Slice | None = None
+        self._ahead: SliceLike | None = None
 
-    def of(self, parents: Slice) -> Iterator[Some]:
+    def of(self, parents: SliceLike) -> Iterator[Some]:
         """The children of a slice of parents: the position of each one's parent in it, their columns, how many they are."""
         first = parents.first
         if first is None:
@@ -55,7 +49,7 @@ class Children:
                 whose = np.asarray(rows.parent_rows + (begins - first), dtype=np.int64)
                 yield whose, {name: rows.values(name) for name in self._names}, rows.rows
 
-    def _next(self) -> Slice | None:
+    def _next(self) -> SliceLike | None:
         if self._ahead is not None:
             rows, self._ahead = self._ahead, None
             return rows

@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datagen_core.behaviors.bounds import Bound
-    from datagen_core.engine.slices import Slice
-    from datagen_core.engine.tables import Table
+    from datagen_core.engine.seams import SliceLike, TableLike
     from datagen_core.generators.base import GeneratorSpec
     from datagen_core.modifiers.base import ModifierSpec
     from datagen_core.schema.model import Column, ModifierUse
@@ -43,7 +42,7 @@ class ColumnWork:
         The table at work, and the column as the document has it.
     """
 
-    def __init__(self, table: Table, column: Column) -> None:
+    def __init__(self, table: TableLike, column: Column) -> None:
         self.table = table
         self.column = column
         document = table.world.document
@@ -123,7 +122,7 @@ class ColumnWork:
         for multiplier in self.multipliers:
             yield multiplier.way, multiplier.column
 
-    def make(self, rows: Slice) -> Values:
+    def make(self, rows: SliceLike) -> Values:
         """The column's values for a slice."""
         equal = next((bound for bound in self.bounds if bound.equal), None)
         if equal is not None:
@@ -143,7 +142,7 @@ class ColumnWork:
             return made
         return made.with_nulls(cells.rng("null").random(len(made)) < self.column.null_rate)
 
-    def bounding(self, bound: Bound, rows: Slice) -> Values:
+    def bounding(self, bound: Bound, rows: SliceLike) -> Values:
         """The values of another column that bound this one's."""
         return rows.table.along(bound.way, bound.column, rows)
 

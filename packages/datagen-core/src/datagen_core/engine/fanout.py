@@ -15,9 +15,11 @@ from datagen_core.behaviors import segments
 from datagen_core.behaviors.creation import creation_column, own_time, time_column
 from datagen_core.behaviors.effects import EffectIndex
 from datagen_core.behaviors.vintage import Ageing, Curve, multipliers_of, staircase
+from datagen_core.engine.cells import Cells
 from datagen_core.engine.counts import Counter
 from datagen_core.engine.pieces import pieces
-from datagen_core.engine.slices import Family, Slice
+from datagen_core.engine.seams import Family
+from datagen_core.engine.slices import Slice
 from datagen_core.errors import InputError
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, sampler
 from datagen_core.generators.lookup import LookupParams
@@ -30,9 +32,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datagen_core.behaviors.effects import EffectArgs
-    from datagen_core.engine.columns import ColumnWork
-    from datagen_core.engine.slices import BlockStreams
-    from datagen_core.engine.tables import Table
+    from datagen_core.engine.block import BlockStreams
+    from datagen_core.engine.seams import ColumnLike, SliceLike, TableLike
     from datagen_core.values import Values
 
 MOST_CANDIDATES = 1000.0  # rows drawn for each that is kept, at most
@@ -47,7 +48,7 @@ class FanoutWork:
         The fact, which has a primary parent.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: TableLike) -> None:
         self.table = table
         self.document = table.world.document
         self.counter = Counter(table.node.fanout)
@@ -134,7 +135,7 @@ class FanoutWork:
         return self.parent.node.vintage_behavior is not None or (fanout is not None and fanout.per is not None)
 
     @cached_property
-    def _time_work(self) -> ColumnWork | None:
+    def _time_work(self) -> ColumnLike | None:
         column = time_column(self.table.node)
         return None if column is None else self.table.column_work(column.name)
 
@@ -148,7 +149,7 @@ class FanoutWork:
 
     # --- rates -----------------------------------------------------------------------------------------------------
 
-    def _factor(self, parents: Slice) -> NDArray[np.float64]:
+    def _factor(self, parents: SliceLike) -> NDArray[np.float64]:
         """What the rate of each parent is multiplied by."""
         factor = self._life(parents)
         behavior = self.parent.node.segment_behavior
@@ -159,14 +160,14 @@ class FanoutWork:
                 factor *= self._effect_on_parents(effect, parents)
         return factor * self._time_factor * self._most
 
-    def _added(self, parents: Slice) -> NDArray[np.float64] | None:
+    def _added(self, parents: SliceLike) -> NDArray[np.float64] | None:
         added = [e for e in self.effects if self._by_parent(e) and e.map.op == "add"]
         if not added:
             return None
         made: NDArray[np.float64] = np.sum([self._effect_on_parents(effect, parents) for effect in added], axis=0)
         return made
 
-    def _life(self, parents: Slice) -> NDArray[np.float64]:
+    def _life(self, parents: SliceLike) -> NDArray[np.float64]:
         """The parent's life in the window, in timeframes (or in the unit of `per`), weighted by its activity."""
         factor = np.ones(parents.rows)
         if not self._ages:
@@ -188,7 +189,7 @@ class FanoutWork:
             lived = (self.curve.integral(end * speed) - self.curve.integral(begin * speed)) / speed
         return np.where(created.nulls(), frame.length / unit, lived / unit)
 
-    def _speed(self, parents: Slice) -> Any:
+    def _speed(self, parents: SliceLike) -> Any:
         behavior = self.parent.node.segment_behavior
         if behavior is None or not self._speeds:
             return 1.0
@@ -202,7 +203,7 @@ class FanoutWork:
             lambda: EffectIndex(effect, self.document, lambda table, name: world.table(table).column(name)),
         )
 
-    def _effect_on_parents(self, effect: EffectArgs, parents: Slice) -> NDArray[np.float64]:
+    def _effect_on_parents(self, effect: EffectArgs, parents: SliceLike) -> NDArray[np.float64]:
         keys = [parents.values(self._locals[name]) for name in effect.on]
         time = parents.values(self._own_time) if effect.window is not None and self._own_time is not None else None
         return _felt(self._index(effect), effect, keys, time, parents.rows)
@@ -224,15 +225,13 @@ class FanoutWork:
         if work is None or not isinstance(work.use.params, DatetimeSeriesParams):
             factors = [self._index(effect).at([], None, 1)[0] for effect in timed if effect.window is None]
             return float(np.prod(factors))
-        from datagen_core.engine.cells import Cells  # noqa: PLC0415 - Cells knows columns, and columns know the fanout
-
         drawn = sampler(work.use.params, Cells(work, None))
         plain = [pattern for pattern in self.table.shaping(work) if pattern not in self.patterns]
         return drawn.mean_weight / Sampler(drawn.grid, [*_own(work), *plain], work.limits.until).mean_weight
 
     # --- drawing ---------------------------------------------------------------------------------------------------
 
-    def slices(self, parents: Slice, streams: BlockStreams, first: int | None) -> Iterator[Slice]:
+    def slices(self, parents: SliceLike, streams: BlockStreams, first: int | None) -> Iterator[Slice]:
         """The slices of the children of a slice of parents."""
         factor = self._factor(parents)
         alive = self._alive(parents)
@@ -256,14 +255,14 @@ class FanoutWork:
                 yield rows
                 first = None if first is None else first + rows.rows
 
-    def _tell_of_bounds(self, counts: NDArray[np.int64], factor: NDArray[np.float64], parents: Slice) -> None:
+    def _tell_of_bounds(self, counts: NDArray[np.int64], factor: NDArray[np.float64], parents: SliceLike) -> None:
         """Where multipliers ask for far more children than the fanout allows, its bound alone decides: say so."""
         beyond = self.counter.far_beyond(factor, counts)
         if beyond and parents.first is not None:
             what = f"have the most {self.table.name} that max allows: multipliers ask for over twice as many"
             self.table.world.tally(self.parent.name, what, parents.first, beyond)
 
-    def _alive(self, parents: Slice) -> NDArray[np.bool_] | None:
+    def _alive(self, parents: SliceLike) -> NDArray[np.bool_] | None:
         """Which parents have any room for a child's time; None for all."""
         work = self._time_work
         if work is None or not isinstance(work.use.params, DatetimeSeriesParams):
@@ -271,8 +270,6 @@ class FanoutWork:
         bounds = [bound for bound in work.bounds if bound.way.how == "parent" and not bound.equal]
         if not bounds:
             return None
-        from datagen_core.engine.cells import Cells  # noqa: PLC0415 - Cells knows columns, and columns know the fanout
-
         low, high = work.limits.of_parents(parents)
         drawn = sampler(work.use.params, Cells(work, None))
         alive = np.asarray(drawn.mass_between(low, high)) > 0
@@ -327,7 +324,7 @@ class FanoutWork:
             )
         return keys, rows.values(work.column.name)
 
-    def ageing(self, rows: Slice) -> Ageing | None:
+    def ageing(self, rows: SliceLike) -> Ageing | None:
         """How the activity of the parents of these rows changes with age; None where it does not."""
         if self.curve is None or self.curve.flat or self._created is None:
             return None
@@ -349,7 +346,7 @@ def _end(drawn: Sampler) -> str:
     return to_text(drawn.grid.span.end)
 
 
-def _own(work: ColumnWork) -> list[Pattern]:
+def _own(work: ColumnLike) -> list[Pattern]:
     from datagen_core.timegrid import cycle  # noqa: PLC0415
 
     params = work.use.params

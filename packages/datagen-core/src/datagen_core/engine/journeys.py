@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +17,11 @@ from datagen_core import registry
 from datagen_core.behaviors import attribution, segments, stages
 from datagen_core.behaviors.creation import creation_column, time_column
 from datagen_core.behaviors.transitions import Model, Steps
+from datagen_core.engine.cells import Cells
 from datagen_core.engine.fanout import FanoutWork
 from datagen_core.engine.pieces import pieces
-from datagen_core.engine.slices import Family, Slice
+from datagen_core.engine.seams import Family
+from datagen_core.engine.slices import Slice
 from datagen_core.errors import InputError
 from datagen_core.generators.choice import Picker
 from datagen_core.generators.datetime_series import DatetimeSeriesParams
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datagen_core.engine.slices import BlockStreams
-    from datagen_core.engine.tables import Table
+    from datagen_core.engine.block import BlockStreams
+    from datagen_core.engine.seams import Offspring, SliceLike, TableLike
     from datagen_core.schema.model import AttributionChain, StageConfig, StateTransitionModel
 
 CHUNK_ROWS = 1 << 18
@@ -41,25 +43,7 @@ CHUNK_ROWS = 1 << 18
 FEWEST_PARENTS = 64
 
 
-class Offspring(Protocol):
-    """How the rows of a fact come from those of its primary parent."""
-
-    @property
-    def parent_columns(self) -> frozenset[str]:
-        """The parent's columns without which the rows cannot be counted."""
-
-    @property
-    def row_columns(self) -> frozenset[str]:
-        """The fact's own columns that decide which rows there are."""
-
-    def role_columns(self, role: str) -> frozenset[str]:
-        """The parent's columns that a role needs besides."""
-
-    def slices(self, parents: Slice, streams: BlockStreams, first: int | None) -> Iterator[Slice]:
-        """The slices of the children of a slice of parents."""
-
-
-def offspring(table: Table) -> Offspring:
+def offspring(table: TableLike) -> Offspring:
     """What makes the rows of a fact that has a parent."""
     node = table.node
     if node.touches is not None:
@@ -92,22 +76,22 @@ class _Work(ABC):
 
     row_columns: frozenset[str] = frozenset()
 
-    def __init__(self, table: Table, most: int) -> None:
+    def __init__(self, table: TableLike, most: int) -> None:
         if table.parent is None:
             raise InputError(f"{table.name} has no parent")
         self.table = table
         self.parent = table.parent
         self._width = max(FEWEST_PARENTS, CHUNK_ROWS // max(most, 1))
 
-    def _rates(self, parents: Slice) -> NDArray[np.float64]:
+    def _rates(self, parents: SliceLike) -> NDArray[np.float64]:
         """What the rates of each parent are multiplied by."""
         return np.ones(parents.rows)
 
     @abstractmethod
-    def _chunk(self, parents: Slice, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
+    def _chunk(self, parents: SliceLike, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
         """The rows of some parents of a slice, whose rates are multiplied."""
 
-    def slices(self, parents: Slice, streams: BlockStreams, first: int | None) -> Iterator[Slice]:
+    def slices(self, parents: SliceLike, streams: BlockStreams, first: int | None) -> Iterator[Slice]:
         """The slices of the children of a slice of parents."""
         rates = self._rates(parents)
         for start in range(0, parents.rows, self._width):
@@ -127,7 +111,7 @@ class _Work(ABC):
 class _JourneyWork(_Work):
     """Journeys that begin at the creation of their parent, and whose pace depends on its segment."""
 
-    def __init__(self, table: Table, process: StageConfig | StateTransitionModel, most: int) -> None:
+    def __init__(self, table: TableLike, process: StageConfig | StateTransitionModel, most: int) -> None:
         super().__init__(table, most)
         self._varied = process.segment_variation
         self._segment = segments.column_of(self.parent.node, self._varied) if self._varied else None
@@ -144,7 +128,7 @@ class _JourneyWork(_Work):
         timed = role == "time" and self._created is not None
         return frozenset({self._created.name}) if timed and self._created is not None else frozenset()
 
-    def _rates(self, parents: Slice) -> NDArray[np.float64]:
+    def _rates(self, parents: SliceLike) -> NDArray[np.float64]:
         found = None if self._segment is None else parents.values(self._segment)
         return segments.variation(self._varied, found, parents.rows)
 
@@ -152,7 +136,7 @@ class _JourneyWork(_Work):
     def _end(self) -> int:
         return self.table.world.timeframe.end
 
-    def _start(self, parents: Slice, part: slice, streams: BlockStreams) -> NDArray[np.int64]:
+    def _start(self, parents: SliceLike, part: slice, streams: BlockStreams) -> NDArray[np.int64]:
         """When each journey begins: at its parent's creation, or by the time column's own generator where there is none."""
         created = None if self._created is None else parents.values(self._created.name)
         if created is not None and self._created is not None and not self._created.nullable:
@@ -160,9 +144,7 @@ class _JourneyWork(_Work):
         drawn = self._drawn(parents, part, streams)
         return drawn if created is None else np.where(created.nulls()[part], drawn, created.numbers[part])
 
-    def _drawn(self, parents: Slice, part: slice, streams: BlockStreams) -> NDArray[np.int64]:
-        from datagen_core.engine.cells import Cells  # noqa: PLC0415 - Cells knows columns, and columns know their rows
-
+    def _drawn(self, parents: SliceLike, part: slice, streams: BlockStreams) -> NDArray[np.int64]:
         count = part.stop - part.start
         use = self._own_generator
         spec = registry.spec("generators", use.name)
@@ -184,12 +166,12 @@ class _JourneyWork(_Work):
 class FunnelWork(_JourneyWork):
     """The stages that each parent reaches."""
 
-    def __init__(self, table: Table, config: StageConfig) -> None:
+    def __init__(self, table: TableLike, config: StageConfig) -> None:
         super().__init__(table, config, len(config.stages))
         self.config = config
         self.names = pa.array([*(stage.stage_name for stage in config.stages), None], pa.string())
 
-    def _chunk(self, parents: Slice, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
+    def _chunk(self, parents: SliceLike, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
         count = stages.reached(self.config, rates, lambda purpose: streams.get(f"\x01{purpose}"))
         return _Stages(self, count, lambda: self._start(parents, part, streams), streams)
 
@@ -232,7 +214,7 @@ class _Stages(Chunk):
 class StatesWork(_JourneyWork):
     """The states through which each parent goes."""
 
-    def __init__(self, table: Table, model: StateTransitionModel) -> None:
+    def __init__(self, table: TableLike, model: StateTransitionModel) -> None:
         super().__init__(table, model, model.max_transitions + 1)
         self.model = Model(model)
         self.names = pa.array([*self.model.names, None], pa.string())
@@ -241,7 +223,7 @@ class StatesWork(_JourneyWork):
     def parent_columns(self) -> frozenset[str]:
         return super().parent_columns | self.role_columns("time")
 
-    def _chunk(self, parents: Slice, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
+    def _chunk(self, parents: SliceLike, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
         start = self._start(parents, part, streams)
         steps = self.model.run(start, rates, self._end, lambda purpose: streams.get(f"\x01{purpose}"))
         return _States(self, steps)
@@ -269,7 +251,7 @@ class _States(Chunk):
 class TouchesWork(_Work):
     """The touchpoints before each conversion; a conversion without a time has none."""
 
-    def __init__(self, table: Table, chain: AttributionChain) -> None:
+    def __init__(self, table: TableLike, chain: AttributionChain) -> None:
         super().__init__(table, chain.max_touches)
         self.chain = chain
         time = time_column(self.parent.node)
@@ -286,7 +268,7 @@ class TouchesWork(_Work):
     def role_columns(self, role: str) -> frozenset[str]:
         return frozenset({self._time.name}) if role == "time" else frozenset()
 
-    def _chunk(self, parents: Slice, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
+    def _chunk(self, parents: SliceLike, part: slice, rates: NDArray[np.float64], streams: BlockStreams) -> Chunk:
         number = part.stop - part.start
         count = streams.get("\x01touches").integers(self.chain.min_touches, self.chain.max_touches + 1, number)
         if self._time.nullable:

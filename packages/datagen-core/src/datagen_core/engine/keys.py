@@ -10,6 +10,7 @@ import numpy as np
 
 from datagen_core.behaviors.keys import key_plan
 from datagen_core.behaviors.siblings import Siblings
+from datagen_core.engine.cells import Cells
 from datagen_core.errors import InputError
 from datagen_core.generators.choice import ChoiceParams
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, sampler
@@ -21,8 +22,7 @@ from datagen_core.values import distinct, from_scalars
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from datagen_core.engine.slices import Slice
-    from datagen_core.engine.tables import Table
+    from datagen_core.engine.seams import SliceLike, TableLike
 
 _PURPOSE = "\x01key"
 
@@ -36,11 +36,11 @@ class Keys:
         The table at work.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: TableLike) -> None:
         self._table = table
         self.plan = key_plan(table.world.document, table.node)
 
-    def picked(self, name: str, picked: NDArray[np.int64], count: int, rows: Slice) -> NDArray[np.int64]:
+    def picked(self, name: str, picked: NDArray[np.int64], count: int, rows: SliceLike) -> NDArray[np.int64]:
         """The rows of another table that the rows of a slice refer to, such that their keys differ.
 
         Parameters
@@ -73,8 +73,6 @@ class Keys:
 
     def _size(self, name: str) -> int:
         """How many values a key column can have."""
-        from datagen_core.engine.cells import Cells  # noqa: PLC0415 - Cells knows columns, and columns know their table
-
         work = self._table.column_work(name)
         params = work.use.params
         if isinstance(params, DatetimeSeriesParams):
@@ -86,7 +84,7 @@ class Keys:
             return len(distinct(self._table.world.table(table).column(column)))
         return self._table.world.table(params.table).total
 
-    def digit(self, name: str, rows: Slice) -> NDArray[np.int64]:
+    def digit(self, name: str, rows: SliceLike) -> NDArray[np.int64]:
         """Which of its values each row has in a key column: the rows' numbers, permuted, in mixed radix."""
         sizes = self._sizes
         total = math.prod(sizes.values())

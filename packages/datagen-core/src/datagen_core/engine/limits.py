@@ -12,6 +12,7 @@ from datagen_core import sampling
 from datagen_core.behaviors.bounds import ceilings_of, drawable, highest, lowest
 from datagen_core.behaviors.references import FREE
 from datagen_core.distributions import DistributionParams
+from datagen_core.engine.cells import Cells
 from datagen_core.engine.patterned import Patterned
 from datagen_core.generators.base import NUMBERS, TIMES
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, Window, sampler
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datagen_core.behaviors.bounds import Bound
-    from datagen_core.engine.cells import Cells
-    from datagen_core.engine.columns import ColumnWork
-    from datagen_core.engine.slices import Slice
+    from datagen_core.engine.seams import ColumnLike, SliceLike
 
 _EARLIEST = np.iinfo(np.int64).min // 4
 _LATEST = np.iinfo(np.int64).max // 4
@@ -36,7 +35,7 @@ _LATEST = np.iinfo(np.int64).max // 4
 class Limits:
     """The bounds of one column."""
 
-    def __init__(self, work: ColumnWork) -> None:
+    def __init__(self, work: ColumnLike) -> None:
         self._work = work
 
     # --- times ---------------------------------------------------------------------------------------------------
@@ -67,29 +66,27 @@ class Limits:
         """The last instant that can be drawn for the column, None where nobody knows."""
         work = self._work
         if isinstance(work.use.params, DatetimeSeriesParams):
-            from datagen_core.engine.cells import Cells  # noqa: PLC0415 - Cells knows columns, and columns know limits
-
             return sampler(work.use.params, Cells(work, None)).last
         if isinstance(work.use.params, DiffusionCurveParams):
             return self.span.end if self.until is None else min(self.span.end, self.until)
         return None
 
-    def floor(self, rows: Slice) -> NDArray[np.int64] | None:
+    def floor(self, rows: SliceLike) -> NDArray[np.int64] | None:
         """The earliest instant of each row, None without a bound."""
         return self._extreme(rows, upper=False)
 
-    def ceiling(self, rows: Slice) -> NDArray[np.int64] | None:
+    def ceiling(self, rows: SliceLike) -> NDArray[np.int64] | None:
         """The latest instant of each row, None without a bound."""
         return self._extreme(rows, upper=True)
 
-    def _extreme(self, rows: Slice, *, upper: bool) -> NDArray[np.int64] | None:
+    def _extreme(self, rows: SliceLike, *, upper: bool) -> NDArray[np.int64] | None:
         if self._work.column.type not in TIMES:
             return None
         bounds = [bound for bound in self._work.bounds if bound.upper == upper and not bound.equal]
         sources = ((bound, self._work.bounding(bound, rows)) for bound in bounds)
         return self._narrow(sources, upper=upper)
 
-    def of_parents(self, parents: Slice) -> tuple[NDArray[np.int64] | None, NDArray[np.int64] | None]:
+    def of_parents(self, parents: SliceLike) -> tuple[NDArray[np.int64] | None, NDArray[np.int64] | None]:
         """The earliest and the latest instant that each row of the primary parent leaves to its children."""
         bounds = [bound for bound in self._work.bounds if bound.way.how == "parent" and not bound.equal]
         sources = [(bound, parents.values(bound.column)) for bound in bounds]
@@ -103,7 +100,7 @@ class Limits:
             found = limit if found is None else (np.minimum if upper else np.maximum)(found, limit)
         return found
 
-    def window(self, rows: Slice) -> tuple[Any, Any]:
+    def window(self, rows: SliceLike) -> tuple[Any, Any]:
         """The earliest and the latest instant that the column may hold."""
         span, floor, ceiling = self.span, self.floor(rows), self.ceiling(rows)
         low: Any = span.start if floor is None else np.maximum(floor, span.start)

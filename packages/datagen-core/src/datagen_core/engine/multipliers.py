@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from datagen_core.behaviors.references import Way
-    from datagen_core.engine.columns import ColumnWork
-    from datagen_core.engine.slices import Slice
+    from datagen_core.engine.seams import ColumnLike, SliceLike
     from datagen_core.schema.model import AgeMultiplier, SegmentBehavior
 
 
@@ -41,7 +40,7 @@ class Multiplier:
     segments: SegmentBehavior | None = None
     curves: tuple[AgeMultiplier, ...] = ()
 
-    def apply(self, values: Values, rows: Slice) -> Values:
+    def apply(self, values: Values, rows: SliceLike) -> Values:
         """The values times the factor; what cannot be known (a null segment or time) counts 1."""
         source = rows.table.along(self.way, self.column, rows)
         if self.segments is not None:
@@ -59,7 +58,7 @@ class Multiplier:
         return values.map_numbers(lambda numbers: numbers * factor, also=None if known.all() else known)
 
 
-def multipliers(work: ColumnWork) -> Iterator[Multiplier]:
+def multipliers(work: ColumnLike) -> Iterator[Multiplier]:
     """All factors on a column."""
     document, node, column = work.table.world.document, work.table.node, work.column
     for name in node.parents:

@@ -2,69 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from datagen_core.errors import InputError
-from datagen_core.streams import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from datagen_core.engine.tables import Table
+    from datagen_core.engine.block import BlockStreams
+    from datagen_core.engine.seams import Family, TableLike
     from datagen_core.values import Values
 
     Roles = Callable[[str], Values]
 
 Made = TypeVar("Made")
 NO_ROW = -1  # the row of another table that a row does not have
-
-
-class BlockStreams:
-    """The streams of a block: one per purpose, carried on from slice to slice."""
-
-    def __init__(self, seed: int, table: str, block: int) -> None:
-        self.block = block
-        self._place = (seed, table, block)
-        self._streams: dict[str, np.random.Generator] = {}
-        self._carried: dict[Hashable, Any] = {}
-
-    def carried(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What goes on from slice to slice besides streams: made at the first slice that asks."""
-        if key not in self._carried:
-            self._carried[key] = make()
-        return self._carried[key]  # type: ignore[no-any-return]
-
-    def get(self, purpose: str) -> np.random.Generator:
-        """The stream of a purpose, where the last slice left it."""
-        found = self._streams.get(purpose)
-        if found is None:
-            seed, table, block = self._place
-            found = self._streams[purpose] = stream(seed, table, purpose, block)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """Whose children the rows of a slice are.
-
-    Parameters
-    ----------
-    parents
-        A slice of the primary parent.
-    start
-        The position in it of the first parent.
-    children
-        How many rows each parent from there on has.
-    """
-
-    parents: Slice
-    start: int
-    children: NDArray[np.int64]
 
 
 class Slice:
@@ -86,7 +42,7 @@ class Slice:
 
     def __init__(  # noqa: PLR0913 - what makes a slice is all that its columns may depend on
         self,
-        table: Table,
+        table: TableLike,
         streams: BlockStreams,
         rows: int,
         first: int | None,

@@ -9,6 +9,7 @@ import numpy as np
 
 from datagen_core.behaviors.bounds import highest
 from datagen_core.behaviors.references import lookups
+from datagen_core.engine.block import BlockStreams
 from datagen_core.engine.children import Children
 from datagen_core.engine.columns import ColumnWork
 from datagen_core.engine.fanout import FanoutWork
@@ -17,7 +18,8 @@ from datagen_core.engine.journeys import offspring
 from datagen_core.engine.keys import Keys
 from datagen_core.engine.limits import instants
 from datagen_core.engine.memo import Memo
-from datagen_core.engine.slices import BlockStreams, Family, Slice
+from datagen_core.engine.seams import Family
+from datagen_core.engine.slices import Slice
 from datagen_core.errors import InputError
 from datagen_core.generators.base import TIMES
 from datagen_core.generators.datetime_series import DatetimeSeriesParams, grid_of
@@ -35,9 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datagen_core.behaviors.references import Way
-    from datagen_core.engine.children import Some
-    from datagen_core.engine.journeys import Offspring
-    from datagen_core.engine.world import World
+    from datagen_core.engine.seams import ColumnLike, Offspring, SliceLike, Some, TableLike, WorldLike
     from datagen_core.generators.lookup import LookupParams
     from datagen_core.schema.model import Column, Node
     from datagen_core.timegrid import Pattern
@@ -54,7 +54,7 @@ class Table:
         The run, and the table as the document has it.
     """
 
-    def __init__(self, world: World, node: Node) -> None:
+    def __init__(self, world: WorldLike, node: Node) -> None:
         self.world = world
         self.node = node
         self.name = node.id
@@ -70,7 +70,7 @@ class Table:
         return self.memo.get(("work", name), lambda: ColumnWork(self, column))
 
     @cached_property
-    def parent(self) -> Table | None:
+    def parent(self) -> TableLike | None:
         """The primary parent, which the rows of a fact follow."""
         return self.world.table(self.node.parents[0]) if self.node.kind == "fact" and self.node.parents else None
 
@@ -122,7 +122,7 @@ class Table:
         """How many rows a block of a fact has, by drawing its fanouts alone."""
         return sum(rows.rows for rows in self._children(block, NOTHING, None))
 
-    def slices(self, block: int, wanted: Iterable[str]) -> Iterator[Slice]:
+    def slices(self, block: int, wanted: Iterable[str]) -> Iterator[SliceLike]:
         """The slices of a block, one after the other.
 
         Parameters
@@ -140,7 +140,7 @@ class Table:
         for start in range(0, rows, self.world.slice_rows):
             yield Slice(self, streams, min(self.world.slice_rows, rows - start), first + start)
 
-    def _children(self, block: int, wanted: frozenset[str], first: int | None) -> Iterator[Slice]:
+    def _children(self, block: int, wanted: frozenset[str], first: int | None) -> Iterator[SliceLike]:
         offspring, parent = self.offspring, self.parent
         if offspring is None or parent is None:
             raise InputError(f"{self.name} has no parent")
@@ -208,7 +208,7 @@ class Table:
         plain = not (work.modifiers or work.bounds or work.column.null_rate or work.multipliers or work.limits.ranges)
         return work.use.params if plain and isinstance(work.use.params, SequenceParams) else None
 
-    def children(self, child: str, names: tuple[str, ...], rows: Slice, purpose: str) -> Iterator[Some]:
+    def children(self, child: str, names: tuple[str, ...], rows: SliceLike, purpose: str) -> Iterator[Some]:
         """The rows of a child table whose primary parents are the rows of a slice: `Context.children`.
 
         Parameters
@@ -222,13 +222,13 @@ class Table:
         key = ("children", purpose, child, names)
         return rows.streams.carried(key, lambda: Children(other, names, rows.streams.block)).of(rows)
 
-    def families(self, block: int, wanted: Iterable[str]) -> Iterator[Slice]:
+    def families(self, block: int, wanted: Iterable[str]) -> Iterator[SliceLike]:
         """The slices of a block of a fact, with what some of its columns need, for those who follow its parents."""
         return self._children(block, frozenset(wanted), int(self._firsts[block]))
 
     # --- ways to other tables --------------------------------------------------------------------------------------
 
-    def along(self, way: Way, name: str, rows: Slice) -> Values:
+    def along(self, way: Way, name: str, rows: SliceLike) -> Values:
         """The value of another table's row (or of this row's own other column) for each row of a slice."""
         if way.how == "row":
             return rows.values(name)
@@ -239,7 +239,7 @@ class Table:
             return other.take(name, rows.picked(way.table))
         return other.take(name, other.find(way.pairs, rows))
 
-    def find(self, pairs: tuple[tuple[str, str], ...], rows: Slice) -> NDArray[np.int64]:
+    def find(self, pairs: tuple[tuple[str, str], ...], rows: SliceLike) -> NDArray[np.int64]:
         """This table's row for each row of another table's slice: the one whose columns agree."""
         mine = [rows.values(own) for own, _ in pairs]
         names = tuple(other for _, other in pairs)
@@ -249,7 +249,7 @@ class Table:
         index = self.memo.get(("index", names), lambda: KeyIndex([self.column(name) for name in names]))
         return index.rows(mine)
 
-    def pick(self, name: str, rng: np.random.Generator, rows: Slice) -> NDArray[np.int64]:
+    def pick(self, name: str, rng: np.random.Generator, rows: SliceLike) -> NDArray[np.int64]:
         """A random row of a table for each row of a slice of this one."""
         if name == self.name:
             return self._pick_earlier(rng, rows)
@@ -263,7 +263,7 @@ class Table:
         picked = self.keys.picked(name, rng.integers(0, count, rows.rows), count, rows)
         return picked if chosen is None else chosen[picked]
 
-    def _pick_earlier(self, rng: np.random.Generator, rows: Slice) -> NDArray[np.int64]:
+    def _pick_earlier(self, rng: np.random.Generator, rows: SliceLike) -> NDArray[np.int64]:
         """A random earlier row of the same table: no row refers to itself, and there is no circle."""
         if rows.first is None:
             raise InputError(f"{self.name} refers to itself, and how many rows it has depends on that")
@@ -280,7 +280,7 @@ class Table:
     def _lookups(self) -> list[tuple[Column, LookupParams]]:
         return list(lookups(self.world.document, self.node))
 
-    def _eligible(self, other: Table) -> NDArray[np.int64] | None:
+    def _eligible(self, other: TableLike) -> NDArray[np.int64] | None:
         """The rows of another table that come to be early enough for this table's times; None for all."""
         latest: NDArray[np.bool_] | None = None
         for column in self.node.columns:
@@ -297,7 +297,7 @@ class Table:
 
     # --- times -----------------------------------------------------------------------------------------------------
 
-    def shaping(self, work: ColumnWork) -> tuple[Pattern, ...]:
+    def shaping(self, work: ColumnLike) -> tuple[Pattern, ...]:
         """The patterns that modifiers put on a time column, and effects on the time of a table's rows."""
         patterns: list[Pattern] = []
         for index, use, _ in work.modifiers:
