@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 
 def ident(name: str) -> str:
@@ -49,9 +49,19 @@ _MARK = "/*data*/"
 _VALUE = re.compile(r"(?:'(?:[^']|'')*'(?:::\w+)?|[-+.\w]+|\[[^\[\]]*\])" + re.escape(_MARK))
 
 
-def plain(query: str, *, withhold: bool = False) -> str:
-    """The query as people read it; with `withhold`, the values of the data in it as ``'…'``."""
-    return _VALUE.sub("'…'", query) if withhold else query.replace(_MARK, "")
+def plain(query: str, *, withhold: bool = False, known: Collection[str] = ()) -> str:
+    """The query as people read it; with `withhold`, the values of the data in it as ``'…'``.
+
+    Instants are withheld whoever wrote them, and so is every text that is one of the `known` values of the data.
+    """
+    if not withhold:
+        return query.replace(_MARK, "")
+    without = _INSTANT.sub(r"\1 '…'", _VALUE.sub("'…'", query))
+    return _TEXT.sub(lambda found: "'…'" if found[1].replace("''", "'") in known else found[0], without)
+
+
+_INSTANT = re.compile(r"\b(TIMESTAMPTZ|TIMESTAMP|DATE) '[^']*'")
+_TEXT = re.compile(r"'((?:[^']|'')*)'")
 
 
 # In this order: bool is an int, datetime is a date.
@@ -81,7 +91,7 @@ def relation(files: Iterable[str], *, hive: bool = False, union: bool = False) -
     return f"read_parquet({source}{options})"
 
 
-def shown(query: str, relations: Mapping[str, str]) -> str:
+def shown(query: str, relations: Mapping[str, str], *, inline: bool = False) -> str:
     """`query` with the tables it names defined in front of it.
 
     Parameters
@@ -90,10 +100,13 @@ def shown(query: str, relations: Mapping[str, str]) -> str:
         One SELECT (or WITH … SELECT) over names of tables.
     relations
         Name of table → the SELECT to define it by, only those that the query uses.
+    inline
+        Keep the engine from copying a table that the query names twice.
     """
     if not relations:
         return query
-    tables = ",\n     ".join(f"{ident(name)} AS ({source})" for name, source in relations.items())
+    defined = "AS NOT MATERIALIZED" if inline else "AS"
+    tables = ",\n     ".join(f"{ident(name)} {defined} ({source})" for name, source in relations.items())
     return f"WITH {tables}\n{_after_with(query)}"
 
 

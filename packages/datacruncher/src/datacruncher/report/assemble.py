@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -27,9 +29,11 @@ from datacruncher.source import Source, engine
 _LONGEST = 200  # characters of a value in the report
 _CATEGORIES = 50  # values of a column whose counts are shown
 _WITHHELD = "…"
+_PARTITION = re.compile(r"(?<=[/'])([^/'=]+)=[^/']+(?=/)")  # a folder of a hive partition, whose name is a value
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Writer:
     """Writes the parts of a report.
 
@@ -75,7 +79,7 @@ class Writer:
             personas=list(personas),
             persona_files=list(persona_files),
             tables=[self._table(table) for table in self.catalog],
-            files_ignored=list(layout.ignored),
+            files_ignored=[_PARTITION.sub(r"\1=*", name) if self.private else name for name in layout.ignored],
             issues=found,
             metrics=metrics,
             checks=[self._check(outcome) for outcome in outcomes],
@@ -177,7 +181,23 @@ class Writer:
         """A query as a person can run it where they stand."""
         views = self.source.views
         named = {name: view.shown for name, view in views.items() if view.shown and sql.ident(name) in query}
-        return sql.shown(sql.plain(query, withhold=self.private), named)
+        told = sql.shown(sql.plain(query, withhold=self.private, known=self._known if self.private else ()), named)
+        return _PARTITION.sub(r"\1=*", told) if self.private else told
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """Values of the data that this run has seen: what must not be told where values are private."""
+        columns = [column for table in self.catalog for column in table.columns]
+        bounds = {str(value) for c in columns for value in (c.facts.minimum, c.facts.maximum) if not c.is_number}
+        asked = (known for key, known in self.catalog.shared.items() if key[:1] == ("values",))
+        return frozenset(bounds | {str(value) for values in asked for value, _ in values}) - self._identifiers()
+
+    def _reason(self, text: str) -> str:
+        """Why a check was skipped or broke; engines quote values of the data in what they say."""
+        if not self.private:
+            return text
+        names = self._identifiers()
+        return _QUOTED.sub(lambda found: found[0] if found[0][1:-1] in names else "'…'", text)
 
     def _location(self, outcome: Outcome) -> model.Location:
         place = outcome.place or Place("")
@@ -192,7 +212,7 @@ class Writer:
             seconds=round(outcome.seconds, 4),
             persona=outcome.persona or None,
             location=self._location(outcome) if outcome.place else None,
-            reason=outcome.reason or None,
+            reason=self._reason(outcome.reason) or None,
         )
 
     def _table(self, table: Table) -> model.TableFacts:

@@ -6,8 +6,10 @@ import html
 import re
 from typing import Any
 
-# Controls that a browser would obey or hide: C0 and C1 but tab and line feed, and the marks that turn the direction of text.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# Controls that a browser would obey or hide: C0 and C1 but tab and line ends, and the marks that turn the direction of text.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 _EMPTY = frozenset({"br", "hr", "input", "meta"})
 
 
@@ -21,7 +23,7 @@ def text(value: Any) -> Markup:
     """`value` as it is read, not obeyed."""
     if isinstance(value, Markup):
         return value
-    return Markup(html.escape(_UNSEEN.sub("\ufffd", str(value)), quote=True))
+    return Markup(html.escape(_UNSEEN.sub("\ufffd", str(value)), quote=True).replace("\r", "&#13;"))
 
 
 def join(parts: Any, between: str = "") -> Markup:

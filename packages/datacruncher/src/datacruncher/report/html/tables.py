@@ -14,6 +14,8 @@ from datacruncher.report.model import ColumnFacts, Report, TableFacts
 
 _MOST_STRIPS = 30  # tables of the null map
 _IN_A_ROW = 40  # columns of it side by side
+_MOST_FIELDS = 1_200  # fields of it that are not full
+_WIDEST = 400  # columns of a table that it shows
 _EMPTIEST = 8
 _SHORT = 60
 
@@ -46,18 +48,24 @@ def _null_map(tables: Sequence[TableFacts]) -> Markup:
     holed.sort(key=lambda table: -sum(_share(table, column) for column in table.columns))
     if not holed:
         return el("figure", el("figcaption", "Empty cells"), el("p", "No cell is empty."), class_="card")
-    left, y, parts = 116.0, 4.0, []
+    left, y, fields, drawn = 116.0, 4.0, 0, 0
+    parts: list[Markup] = []
     for table in holed[:_MOST_STRIPS]:
+        columns = table.columns[:_WIDEST]
+        fields += sum(1 for column in columns if column.nulls)
+        if drawn and fields > _MOST_FIELDS:
+            break
+        drawn += 1
         parts.append(el("text", cut(table.name, 18), x=left - 8, y=y + 11, class_="tick", text_anchor="end"))
         size = (WIDTH - left) / _IN_A_ROW
-        for first in range(0, len(table.columns), _IN_A_ROW):
-            parts += _strip(table, table.columns[first : first + _IN_A_ROW], left, y, size)
+        for first in range(0, len(columns), _IN_A_ROW):
+            parts += _strip(table, columns[first : first + _IN_A_ROW], left, y, size)
             y += 17
         y += 4
-    left_out = len(holed) - _MOST_STRIPS
-    more = f" {left_out} further tables with fewer are not drawn." if left_out > 0 else ""
+    left_out = len(holed) - drawn
+    more = f" {left_out} further tables with empty cells are not drawn." if left_out > 0 else ""
     note = f"A field is a column; the darker, the emptier.{more}"
-    picture = svg(WIDTH, y + 4, *parts, says=f"share of empty cells in {len(holed)} tables", class_="plot heat")
+    picture = svg(WIDTH, y + 4, *parts, says=f"share of empty cells in {drawn} tables", class_="plot heat")
     return el("figure", el("figcaption", "Empty cells"), picture, el("p", note, class_="note"), class_="card")
 
 
