@@ -182,6 +182,8 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     # To {1} decimals, half to even on the decimal value, exact (see the macro's comment).
     "round_double": Operation("round_double({0}, {1})", "round_double({0}, {raw1})"),
+    # The same, a tie away from zero, as merchants round.
+    "round_away": Operation("round_away({0}, {1})", "round_away({0}, {raw1})"),
     "round_float": Operation("round_float({0}, {1})", "round_float({0}, {raw1})"),
     # {2} is two units of the last digit kept, {3} half of one: DuckDB rounds ties away from zero.
     "round_decimal": Operation(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from datapolisher.fixes.base import Action, Change, Decision, FixSpec, Path_, Planned
+from datapolisher.fixes.base import Action, Change, Decision, FixSpec, Order, Path_, Planned
+from datapolisher.steps import columns, written
 
 if TYPE_CHECKING:
     from datapolisher.documents import Finding
@@ -63,6 +64,32 @@ class Resolution:
         return self.chosen.fix.path if self.chosen else None
 
 
+COMPUTED = (Order.DERIVED, Order.AGGREGATES)
+
+
+def _writers_first(ordered: list[Resolution]) -> list[Resolution]:
+    """Among what is computed again, a column comes before those that are computed from it; all else keeps its place."""
+    waiting = [r for r in ordered if r.chosen and r.chosen.fix.order in COMPUTED]
+    places = [number for number, r in enumerate(ordered) if r in waiting]
+    for place in places:
+        free = [r for r in waiting if not any(_feeds(other, r) for other in waiting if other is not r)]
+        ordered[place] = (free or waiting)[0]
+        waiting.remove(ordered[place])
+    return ordered
+
+
+def _feeds(first: Resolution, second: Resolution) -> bool:
+    """Whether `first` writes a column that `second` reads and does not write itself."""
+    made = {(s.table, c) for s in _steps_of(first) for c in written(s)}
+    own = {(s.table, c) for s in _steps_of(second) for c in written(s)}
+    read = {(t, c) for s in _steps_of(second) for t, names in columns(s).items() for c in names}
+    return bool(made & (read - own))
+
+
+def _steps_of(resolution: Resolution) -> tuple[Step, ...]:
+    return resolution.chosen.steps if resolution.chosen else ()
+
+
 @dataclass(frozen=True)
 class Plan:
     """What becomes of every finding, in the report's order."""
@@ -72,7 +99,7 @@ class Plan:
     def by_path(self, path: Path_) -> list[Resolution]:
         """The resolutions that one path carries out, in the order in which steps run."""
         taken = [r for r in self.resolutions if r.path == path]
-        return sorted(taken, key=lambda r: r.chosen.fix.order if r.chosen else 0)
+        return _writers_first(sorted(taken, key=lambda r: r.chosen.fix.order if r.chosen else 0))
 
     def planned(self) -> list[Planned]:
         """The steps of path 2."""

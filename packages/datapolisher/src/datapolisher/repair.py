@@ -11,7 +11,7 @@ from datapolisher import postprocessor, verify
 from datapolisher.documents import CrunchReport, Finding
 from datapolisher.fixes.base import Context, Path_, Planned
 from datapolisher.plan import Plan
-from datapolisher.postprocessor import Applied, Counts, Engine
+from datapolisher.postprocessor import NOTHING, Applied, Counts, Engine
 from datapolisher.resolver import Rules, resolve
 from datapolisher.steps import written
 from datapolisher.verify import Analyst
@@ -93,21 +93,25 @@ class Repaired:
 
 
 def repair(bench: Bench) -> Repaired:
-    """Carry path 2 out for every finding that it serves, and for the wishes."""
+    """Carry path 2 out for every finding that it serves, and for the wishes.
+
+    What made something worse is taken back, round by round; after the last round, whatever works on a table in which
+    something is still worse; and if that did not help, all of it.
+    """
     taken_back: dict[str, str] = {}
     over: dict[str, str] = {}
     tried: dict[str, str] = {}
-    for number in range(1, bench.rounds + 1):
+    for number in range(1, bench.rounds + 3):
         planned, plan = _within_budget(bench, taken_back, over)
         tried |= {one.id: one.fix for one in planned}
         attempt = _attempt(bench, plan, planned, number)
-        worse = _judge(bench, attempt) if attempt.applied else {}
+        worse = _judge(bench, attempt, wider=number > bench.rounds) if attempt.applied else {}
         if not worse:
             return replace(attempt, taken_back=taken_back, over_budget=over, tried=tried)
         taken_back |= worse
     taken_back |= {r.finding.id: "still made something worse in the last round" for r in plan.by_path("postprocess")}
     planned, plan = _within_budget(bench, taken_back, over)
-    last = _attempt(bench, plan, planned, bench.rounds + 1)
+    last = _attempt(bench, plan, planned, bench.rounds + 3)
     return replace(last, taken_back=taken_back, over_budget=over, tried=tried)
 
 
@@ -166,9 +170,15 @@ def _attempt(bench: Bench, plan: Plan, planned: tuple[Planned, ...], number: int
     return replace(done, report=bench.analyst.look(data, bench.scratch), unverified=(caveat,) if caveat else ())
 
 
-def _judge(bench: Bench, attempt: Repaired) -> dict[str, str]:
-    """Finding id → why its fix is taken back: something is worse than before, wishes aside."""
-    if attempt.report is None:
+def _judge(bench: Bench, attempt: Repaired, *, wider: bool) -> dict[str, str]:
+    """Finding id → why its fix is taken back: something is worse than before, wishes aside.
+
+    Parameters
+    ----------
+    wider
+        Blame whatever works on a table of what is worse, not only what is nearest to it.
+    """
+    if attempt.report is None or attempt.applied is None:
         return {}
     suspects = {r.finding.id: r.finding for r in attempt.plan.by_path("postprocess")}
     seen = verify.compare(bench.findings, attempt.report)
@@ -176,7 +186,19 @@ def _judge(bench: Bench, attempt: Repaired) -> dict[str, str]:
     worse = [f for f in verify.matters(seen.worse) if not {(f.table, c) for c in f.columns} & wished]
     if not worse or not suspects:
         return {}
-    return {id_: verify.said(through) for id_, through in verify.blame(worse, suspects).items()}
+    if wider:
+        tables = {table for finding in worse for table in verify.tables_of(finding)}
+        reach = {
+            id_: {*verify.tables_of(f), *attempt.applied.counts.get(id_, NOTHING).by_table}
+            for id_, f in suspects.items()
+        }
+        near = [id_ for id_ in suspects if reach[id_] & tables] or list(suspects)
+        return dict.fromkeys(near, verify.said(worse))
+    emptied = {
+        id_: frozenset(table for table, (_, taken) in counts.by_table.items() if taken)
+        for id_, counts in attempt.applied.counts.items()
+    }
+    return {id_: verify.said(through) for id_, through in verify.blame(worse, suspects, emptied).items()}
 
 
 def _wished_columns(wishes: Sequence[Planned]) -> set[tuple[str | None, str]]:

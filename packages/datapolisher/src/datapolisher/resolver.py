@@ -7,14 +7,14 @@ cause lies in its schema; path 2 serves what the language cannot say. ``ask`` st
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from datapolisher import fixes, steps
 from datapolisher.documents import Finding
 from datapolisher.errors import DocumentError, Problem
 from datapolisher.fixes import unserved
 from datapolisher.fixes.base import Action, Context, Decision, FixSpec, Path_
-from datapolisher.plan import Option, Plan, Resolution
+from datapolisher.plan import COMPUTED, Option, Plan, Resolution
 from datapolisher.steps import AddColumn, Step
 
 LEAVE = "skip"
@@ -53,7 +53,8 @@ def resolve(findings: Sequence[Finding], context: Context, rules: Rules | None =
         A choice names a finding or a fix that there is not; every mistake.
     """
     rules = rules or Rules()
-    resolutions = tuple(_resolve(finding, context, rules) for finding in findings)
+    resolved = [_resolve(finding, context, rules) for finding in findings]
+    resolutions = tuple(_with_sound_inputs(one, resolved, rules.choices) for one in resolved)
     if strict and (problems := list(_wrong_choices(resolutions, rules.choices))):
         raise DocumentError(problems=problems)
     return Plan(resolutions)
@@ -68,6 +69,37 @@ def _resolve(finding: Finding, context: Context, rules: Rules) -> Resolution:
     if chosen is not None:
         return _by_choice(finding, options, chosen)
     return _by_policy(finding, options, notes)
+
+
+# What says nothing against a value.
+_NO_FAULT = frozenset(
+    {"constant_column", "excess_precision", "outlier", "volume_gap", "stale_data", "weights_mismatch"}
+)
+
+
+def _with_sound_inputs(
+    resolution: Resolution, everything: Sequence[Resolution], choices: Mapping[str, str]
+) -> Resolution:
+    """The same, or left open where a value would be computed from one that is itself called wrong and stays so."""
+    chosen = resolution.chosen
+    if chosen is None or chosen.fix.order not in COMPUTED or resolution.finding.id in choices:
+        return resolution
+    read = {
+        (table, name)
+        for step in chosen.steps
+        for table, names in steps.columns(step).items()
+        for name in names
+        if table != step.table or name not in steps.written(step)
+    }
+    for other in everything:
+        finding = other.finding
+        about_data = finding.category in {"data_quality", "schema_expectation"} and finding.defect not in _NO_FAULT
+        if other is resolution or other.chosen is not None or not about_data:
+            continue
+        if shared := sorted(read & {(finding.table or "", column) for column in finding.columns}):
+            why = f"{'.'.join(shared[0])}, which goes into it, is itself called wrong and stays open ({finding.defect})"
+            return replace(resolution, chosen=None, action="ask", why=why)
+    return resolution
 
 
 def _by_choice(finding: Finding, options: tuple[Option, ...], chosen: str) -> Resolution:

@@ -46,7 +46,7 @@ def compare(before: Iterable[Finding], after: CrunchReport) -> Comparison:
     """What changed between earlier findings and a later crunch."""
     earlier = {finding.id: finding for finding in before}
     later = {finding.id: finding for finding in after.issues}
-    grown = [f for f in later.values() if f.id not in earlier or _rank(f) < _rank(earlier[f.id])]
+    grown = [f for f in later.values() if f.id not in earlier or _grew(earlier[f.id], f)]
     absent = earlier.keys() - later.keys()
     unseen = {id_ for id_ in absent if not _ran(earlier[id_], after)}
     left = earlier.keys() & later.keys()
@@ -58,6 +58,12 @@ def compare(before: Iterable[Finding], after: CrunchReport) -> Comparison:
         worse=tuple(f for f in grown if f.category != "business_logic"),
         news=tuple(f for f in grown if f.category == "business_logic"),
     )
+
+
+def _grew(before: Finding, after: Finding) -> bool:
+    """More severe, and not only because the same rows are a larger share of those that are left."""
+    same_rows = before.rows is not None and after.rows is not None and after.rows <= before.rows
+    return _rank(after) < _rank(before) and not same_rows
 
 
 def _better(before: Finding, after: Finding) -> bool:
@@ -133,30 +139,40 @@ class Analyst:
             return commands.crunch(dataset, report, (), self.schema)
 
 
-def blame(worse: Iterable[Finding], suspects: Mapping[str, Finding]) -> dict[str, list[Finding]]:
+def blame(
+    worse: Iterable[Finding], suspects: Mapping[str, Finding], emptied: Mapping[str, frozenset[str]] | None = None
+) -> dict[str, list[Finding]]:
     """Fixed findings → what got worse through them.
 
-    Those that share a column with it; where none does, those that share a table; where none does, all.
+    Those that share a column with it; where none does, those that took rows out of one side of a relation only; where
+    none did, those that share a table; where none does, all.
+
+    Parameters
+    ----------
+    emptied
+        Fixed finding → tables that rows were taken out of, those included whose rows only went along.
     """
     guilty: dict[str, list[Finding]] = {}
     for finding in worse:
-        for near in (_cells_of, tables_of, _anything):
-            found = [id_ for id_, suspect in suspects.items() if near(finding) & near(suspect)]
-            if found:
-                break
-        for id_ in found:
+        for id_ in _nearest(finding, suspects, emptied or {}):
             guilty.setdefault(id_, []).append(finding)
     return guilty
+
+
+def _nearest(finding: Finding, suspects: Mapping[str, Finding], emptied: Mapping[str, frozenset[str]]) -> list[str]:
+    here = tables_of(finding)
+    if found := [id_ for id_, suspect in suspects.items() if _cells_of(finding) & _cells_of(suspect)]:
+        return found
+    one_sided = [id_ for id_ in suspects if emptied.get(id_, frozenset()) & here and here - emptied[id_]]
+    if one_sided:
+        return one_sided
+    return [id_ for id_, suspect in suspects.items() if here & tables_of(suspect)] or list(suspects)
 
 
 def _cells_of(finding: Finding) -> set[Any]:
     """The columns that a finding is about, each with its table."""
     places = [place for place in (finding.location, finding.location.related) if place is not None]
     return {(place.table, column) for place in places for column in place.columns}
-
-
-def _anything(_: Finding) -> set[Any]:
-    return {"the dataset"}
 
 
 def said(worse: Iterable[Finding]) -> str:

@@ -347,6 +347,12 @@ CASES = [
         [("{}", 2, "r'\n--")],
     ),
     Case(
+        "round-away",
+        {"t": _values("a", *(f"({x}::DOUBLE)" for x in ("2.665", "-2.665", "2.675", "2.664", "1e300", "NULL")))},
+        (Update("t", "a", call("round_away", A, 2)),),
+        [(2.67,), (-2.67,), (2.68,), (2.66,), (1e300,), (None,)],
+    ),
+    Case(
         "seconds-earlier",
         _numbers("TIMESTAMP", "'2024-01-01 00:00:30'", "NULL"),
         (AddColumn("t", "b", "TIMESTAMP", call("minus_seconds", A, 60)),),

@@ -32,6 +32,15 @@ def round_double(x: pl.Expr, digits: int) -> pl.Expr:
     )
 
 
+def round_away(x: pl.Expr, digits: int) -> pl.Expr:
+    """The same, a tie away from zero."""
+    p = 10.0**digits
+    m = (x.abs() * p).floor()
+    unit = m * 0.0 + p
+    is_tie = (x.abs() == (m + 0.5) / unit) & (x.abs() < 4503599627370496.0 / p)
+    return pl.when(is_tie).then(x.sign() * ((m + 1.0) / unit)).otherwise(round_double(x, digits))
+
+
 def round_float(x: pl.Expr, digits: int) -> pl.Expr:
     """The same for 32 bits, on the decimals that stand for the value."""
     return round_double(x.cast(pl.String).cast(pl.Float64), digits).cast(pl.Float32)

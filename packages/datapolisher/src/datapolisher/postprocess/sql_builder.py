@@ -324,5 +324,8 @@ CREATE OR REPLACE TEMP MACRO round_scaled(x, m, p) AS
 CREATE OR REPLACE TEMP MACRO round_double(x, k) AS
   CASE WHEN abs(x) < 4503599627370496e0 / pow(10e0, k)
     THEN round_scaled(x, floor(x * pow(10e0, k)), pow(10e0, k)) ELSE x END;
+CREATE OR REPLACE TEMP MACRO round_away(x, k) AS
+  CASE WHEN abs(x) < 4503599627370496e0 / pow(10e0, k) AND abs(x) = (floor(abs(x) * pow(10e0, k)) + 0.5e0) / pow(10e0, k)
+    THEN sign(x) * ((floor(abs(x) * pow(10e0, k)) + 1) / pow(10e0, k)) ELSE round_double(x, k) END;
 CREATE OR REPLACE TEMP MACRO round_float(x, k) AS CAST(round_double(CAST(CAST(x AS VARCHAR) AS DOUBLE), k) AS FLOAT);
 """

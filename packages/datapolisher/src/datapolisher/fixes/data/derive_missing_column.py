@@ -6,26 +6,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from datapolisher.documents import Finding
-from datapolisher.expressions import Cast, Expression
+from datapolisher.expressions import Cast
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data._formulas import formula
-from datapolisher.fixes.data._places import words
 from datapolisher.steps import AddColumn, Step
 
 _TYPES = {"int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN", "string": "VARCHAR"}
 
 
-def _formula(finding: Finding, context: Context) -> Expression | None:
-    table, column = finding.table or "", next(iter(finding.columns), "")
-    definition: Any = context.declared_column(table, column) or {}
-    return formula((definition.get("generator") or {}).get("expression"), table, context)
+def _column(finding: Finding) -> str:
+    return str(finding.details.get("column") or next(iter(finding.columns), ""))
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
-    table, column = finding.table or "", next(iter(finding.columns), "")
+    table, column = finding.table or "", _column(finding)
     definition: Any = context.declared_column(table, column) or {}
-    value, type_ = _formula(finding, context), _TYPES.get(str(definition.get("type")))
-    if len(finding.columns) != 1 or value is None or type_ is None or context.type_of(table, column) is not None:
+    said = (definition.get("generator") or {}).get("expression") or finding.details.get("expression")
+    value = formula(said, table, context)
+    type_ = _TYPES.get(str(definition.get("type") or finding.details.get("column_type")))
+    if not column or value is None or type_ is None or context.type_of(table, column) is not None:
         return []
     return [AddColumn(table, column, type_, value if type_ == "VARCHAR" else Cast(value, type_))]
 
@@ -38,6 +37,6 @@ SPEC = FixSpec(
     order=Order.DERIVED,
     safe="The schema declares its formula and the data has what goes into it; an empty column is never added.",
     policy=lambda _finding, _context: Decision("fix", "the schema declares how the column is computed", budgeted=False),
-    plan=lambda finding, _: f"compute {words(finding)} by its declared formula",
+    plan=lambda finding, _: f"compute {finding.table}.{_column(finding)} by its declared formula",
     steps=_steps,
 )

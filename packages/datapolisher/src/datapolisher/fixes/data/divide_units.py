@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datapolisher.documents import Finding
 from datapolisher.expressions import Column, Expression, all_of, call, rounded
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
-from datapolisher.fixes.data._places import in_key, spot, words
+from datapolisher.fixes.data._places import INTEGERS, Spot, in_key, spot, words
 from datapolisher.fixes.data._segments import segment
+from datapolisher.sql import ident
 from datapolisher.steps import Step, Update, once_marked
+from datapolisher.workbench import Workbench
 
 # Cents, minutes, pairs of units that differ by powers of ten or two.
 _KNOWN = (10.0, 60.0, 100.0, 1000.0, 1024.0)
@@ -31,7 +33,8 @@ def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     if place is None or where is None or factor is None or in_key(context, place):
         return []
     mark = f"{place.column}_rescaled"
-    if place.type != "DOUBLE" or context.type_of(place.table, mark) not in {None, "BOOLEAN"}:
+    whole = place.type in INTEGERS and factor[1] and _divides(place, where, factor[0], context)
+    if not (place.type == "DOUBLE" or whole) or context.type_of(place.table, mark) not in {None, "BOOLEAN"}:
         return []
     before, after = once_marked(place.table, mark, where)
     value = _scaled(place.here, *factor)
@@ -40,6 +43,14 @@ def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     tidy = rounded(place.column, place.type, 12)
     tidied = [Update(place.table, place.column, tidy, open_)] if tidy else []
     return [before, Update(place.table, place.column, value, open_), *tidied, after]
+
+
+def _divides(place: Spot, where: Expression, factor: float, context: Context) -> bool:
+    """Whether every whole number of the segment is a multiple of the factor."""
+    with Workbench(context.dataset) as bench:
+        condition = f"{bench.sql_of(place.table, where)} AND {ident(place.column)} % {int(factor)} <> 0"
+        rest = bench.value(f"SELECT count(*) FROM {bench.relation(place.table)} AS t WHERE {condition}")
+    return not rest
 
 
 def _scaled(value: Expression, factor: float, too_large: bool) -> Expression:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from datapolisher.documents import Finding
-from datapolisher.expressions import Cast, Expression, any_of, call
+from datapolisher.expressions import Call, Cast, Column, Expression, Value, all_of, any_of, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data._formulas import formula
 from datapolisher.fixes.data._places import Spot, in_key, spot
+from datapolisher.fixes.data.quarantine_nulls import looked_up
 from datapolisher.steps import Step, Update
+from datapolisher.workbench import Workbench
 
 _MONEY_THAT_MOVED = re.compile(r"payment|invoice|refund|charge|transaction|transfer|payout|ledger", re.IGNORECASE)
 _HALF_A_CENT = 0.005
+_NOISE = 1e-6
 
 
 def _place(finding: Finding, context: Context) -> Spot | None:
@@ -36,9 +39,28 @@ def differs(place: Spot, value: Expression, tolerance: Any) -> Expression:
     missing = all_missing(place, value)
     if place.is_text or place.type in {"BOOLEAN", "DATE"} or place.type.startswith("TIMESTAMP"):
         return any_of([missing, call("unequal", place.here, Cast(value, place.type))])
-    bound = float(tolerance) if isinstance(tolerance, int | float) else _HALF_A_CENT
-    off = call("absolute", call("minus", Cast(place.here, "DOUBLE"), Cast(value, "DOUBLE")))
-    return any_of([missing, call("above", off, bound)])
+    plain, half_a_unit = _unrounded(value)
+    said = float(tolerance) if isinstance(tolerance, int | float) else _HALF_A_CENT
+    off = call("absolute", call("minus", Cast(place.here, "DOUBLE"), Cast(plain, "DOUBLE")))
+    return any_of([missing, call("above", off, max(said, half_a_unit))])
+
+
+def _unrounded(value: Expression) -> tuple[Expression, float]:
+    """What is rounded at last, and half a unit of its last digit: between two roundings of a tie, neither is wrong."""
+    if isinstance(value, Call) and value.op in {"round_double", "round_away"} and isinstance(value.args[1], Value):
+        return value.args[0], 0.5 * 10.0 ** -int(str(value.args[1].value)) + _NOISE
+    return value, 0.0
+
+
+def as_the_data_rounds(place: Spot, value: Expression, context: Context) -> Expression:
+    """The value, its ties rounded as most rows that keep the formula do: half to even, or away from zero."""
+    if not isinstance(value, Call) or value.op != "round_double":
+        return value
+    other = Call("round_away", value.args)
+    with Workbench(context.dataset) as bench:
+        tie = call("unequal", value, other)
+        even, away = (bench.count(place.table, all_of([tie, call("equal", place.here, v)])) for v in (value, other))
+    return other if away > even else value
 
 
 def all_missing(place: Spot, value: Expression) -> Expression:
@@ -51,7 +73,19 @@ def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     value = _declared(place, context) if place else None
     if place is None or value is None:
         return []
-    return [Update(place.table, place.column, value, differs(place, value, finding.details.get("tolerance")))]
+    value = as_the_data_rounds(place, value, context)
+    off = differs(place, value, finding.details.get("tolerance"))
+    return [*_mended_inputs(place, value, off, context), Update(place.table, place.column, value, off)]
+
+
+def _mended_inputs(place: Spot, value: Expression, off: Expression, context: Context) -> Iterator[Step]:
+    """Where the formula does not hold, its inputs first: those that the schema looks up get their parent's value."""
+    for name in sorted({node.name for node in value.walk() if isinstance(node, Column)} - {place.column}):
+        type_ = context.type_of(place.table, name)
+        known = looked_up(Spot(place.table, name, type_), context) if type_ else None
+        if known is not None:
+            other = all_of([off, call("not_null", known), call("unequal", Column(name), known)])
+            yield Update(place.table, name, known, other)
 
 
 def _policy(finding: Finding, context: Context) -> Decision:

@@ -10,7 +10,11 @@ from datapolisher.expressions import AggregateName, ChildAggregate, Expression, 
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data._places import Spot, comparable, spot
 from datapolisher.fixes.data.recompute_columns import differs
+from datapolisher.sql import ident
 from datapolisher.steps import Step, Update
+from datapolisher.workbench import Workbench
+
+_MOST_DECIMALS = 6
 
 
 class _Total(NamedTuple):
@@ -35,9 +39,26 @@ def _total(finding: Finding, context: Context) -> _Total | None:
     if said["op"] != "count" and context.type_of(child, value) is None:
         return None
     link = links[0]
-    of = ChildAggregate(link.references.columns, child, link.columns, cast(AggregateName, said["op"]), value or None)
+    of: Expression = ChildAggregate(
+        link.references.columns, child, link.columns, cast(AggregateName, said["op"]), value or None
+    )
+    if said["op"] == "sum" and place.type == "DOUBLE":
+        of_terms = decimals(child, value, context)
+        of = call("round_double", of, of_terms) if of_terms is not None else of
     default = said.get("default", 0 if said["op"] in {"sum", "count"} else None)
     return _Total(place, of if default is None else call("first_known", of, default))
+
+
+def decimals(table: str, column: str, context: Context) -> int | None:
+    """The decimals that every value of a column of real numbers keeps to; None for more than six.
+
+    A sum has no more of them than its terms; what stands behind them is the noise of adding doubles.
+    """
+    name = ident(column)
+    with Workbench(context.dataset) as bench:
+        tests = ", ".join(f"bool_and(round({name}, {digits}) = {name})" for digits in range(_MOST_DECIMALS + 1))
+        found = bench.rows(f"SELECT {tests} FROM {bench.relation(table)} WHERE isfinite(CAST({name} AS DOUBLE))")[0]
+    return next((digits for digits, holds in enumerate(found) if holds), None)
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
