@@ -109,6 +109,21 @@ def take(report_path: Path, wanted: Wanted | None = None) -> Intake:
     return Intake(report, report_path, named, context, digest, metadata, no_generator, notes)
 
 
+def know(
+    root: Path, report_path: Path | None = None, schema: Path | None = None
+) -> tuple[CrunchReport, Metadata | None, Context]:
+    """A report, the metadata and what fixes may know, of a dataset that may have no report; raises as `take` does."""
+    if report_path is not None:
+        intake = take(report_path, Wanted(root, schema))
+        return intake.report, intake.metadata, intake.context
+    report = CrunchReport(dataset=str(root), issues=())
+    dataset = source.read_dataset(root)
+    metadata = read_metadata(dataset)
+    document = _schema(report, root / "none", metadata, schema)
+    tables = _facts(report, dataset, metadata, document)
+    return report, metadata, Context(dataset, tables, datetime.fromtimestamp(0, UTC), document)
+
+
 def read_report(text: str, name: str) -> CrunchReport:
     """A crunch report; findings without an id get one from what they say.
 

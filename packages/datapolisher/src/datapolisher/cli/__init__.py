@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from datapolisher.__about__ import __version__
+from datapolisher.cli.export import export
 from datapolisher.cli.fixes import fixes
 from datapolisher.cli.import_ import import_
 from datapolisher.cli.polish import polish
@@ -21,5 +22,6 @@ def main() -> None:
 main.add_command(polish)
 main.add_command(fixes)
 main.add_command(import_)
+main.add_command(export)
 main.add_command(undo)
 main.add_command(verify)

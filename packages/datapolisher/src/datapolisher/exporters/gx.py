@@ -1,0 +1,71 @@
+"""Great Expectations 1.x: a suite of expectations for each table, as a store on disk holds them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from datapolisher.exporters.base import Column, Exported, ExporterSpec, Subject, Table
+
+_VERSION = "1.0.0"
+_LISTED = 1000
+
+
+def write(subject: Subject) -> Exported:
+    """``<table>.json`` for each table."""
+    return Exported(
+        {f"{table.name}.json": _text(table, subject) for table in subject.tables}, tuple(_left_out(subject))
+    )
+
+
+def _left_out(subject: Subject) -> Iterator[str]:
+    for table in subject.tables:
+        for ref in table.references:
+            yield f"{table.name}.{', '.join(ref.columns)}: a suite looks at one table, the reference to {ref.table} is left out"
+
+
+def _text(table: Table, subject: Subject) -> str:
+    meta: dict[str, Any] = {
+        "great_expectations_version": _VERSION,
+        "dataset": subject.name,
+        "dataset_digest": subject.digest,
+    }
+    meta |= {"quality_score": subject.score} if subject.score else {}
+    meta |= {k: str(subject.approval[k]) for k in ("approved_by", "approved_at") if subject.approval.get(k)}
+    suite = {"name": table.name, "expectations": list(_expectations(table)), "meta": meta}
+    return json.dumps(suite, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def _expectations(table: Table) -> Iterator[dict[str, Any]]:
+    yield _one("expect_table_columns_to_match_set", column_set=[c.name for c in table.columns], exact_match=True)
+    if len(table.key) > 1:
+        yield _one("expect_compound_columns_to_be_unique", column_list=list(table.key))
+    for column in table.columns:
+        yield from _of_column(column)
+
+
+def _of_column(column: Column) -> Iterator[dict[str, Any]]:
+    name = column.name
+    if column.required:
+        yield _one("expect_column_values_to_not_be_null", column=name)
+    if column.unique:
+        yield _one("expect_column_values_to_be_unique", column=name)
+    if column.values and len(column.values) <= _LISTED:
+        yield _one("expect_column_values_to_be_in_set", column=name, value_set=list(column.values))
+    if column.low is not None or column.high is not None:
+        ends = {k: v for k, v in (("min_value", column.low), ("max_value", column.high)) if v is not None}
+        yield _one("expect_column_values_to_be_between", column=name, **ends)
+    if column.pattern:
+        yield _one("expect_column_values_to_match_regex", column=name, regex=_whole(column.pattern))
+
+
+def _whole(pattern: str) -> str:
+    return pattern if pattern.startswith("^") and pattern.endswith("$") else f"^(?:{pattern})$"
+
+
+def _one(kind: str, **kwargs: Any) -> dict[str, Any]:
+    return {"type": kind, "kwargs": kwargs, "meta": {}, "severity": "critical"}
+
+
+SPEC = ExporterSpec("gx", "Great Expectations 1.x: a suite for each table", "expectations/", write)
