@@ -1,6 +1,7 @@
-"""``--interactive``: one finding at a time, the most severe first; what would be done, on how many rows, by which path.
+"""``--interactive``: finding by finding, those of one cause together, the most severe first.
 
-Asking and showing are given from outside, so that a test plays the person.
+For each: the fix that is proposed, what it would do to some rows, and what could be done instead. Asking, showing and
+looking ahead are given from outside, so that a test plays the person.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from datapolisher.documents import SEVERITIES
+from datapolisher.documents import SEVERITIES, Finding
 from datapolisher.plan import Option, Plan, Resolution
+from datapolisher.preview import Preview
 from datapolisher.resolver import LEAVE
+
+Look = Callable[[Finding, Option], Preview]
+APPLY, OTHER, SKIP, KIND, SCRIPT, BACK, QUIT = "a", "o", "s", "k", "v", "b", "q"
 
 
 class Person(Protocol):
@@ -40,54 +45,137 @@ class Choices:
     finished: bool = True
 
 
-def decide(plan: Plan, person: Person) -> Choices:
+def decide(plan: Plan, person: Person, look: Look) -> Choices:
     """Go through the findings with a person."""
-    choices = Choices()
-    same_kind: dict[str, str] = {}
-    queue = sorted(plan.resolutions, key=lambda r: SEVERITIES.index(r.finding.severity))
-    for number, resolution in enumerate(queue, 1):
+    return _Session(plan, person, look).run()
+
+
+def by_cause(plan: Plan) -> list[list[Resolution]]:
+    """The findings in groups of one cause (the same defect in the same table), the most severe group first."""
+    groups: dict[tuple[str, str], list[Resolution]] = {}
+    for resolution in sorted(plan.resolutions, key=_rank):
+        groups.setdefault((resolution.finding.table or "", resolution.finding.defect), []).append(resolution)
+    return list(groups.values())
+
+
+def _rank(resolution: Resolution) -> int:
+    return SEVERITIES.index(resolution.finding.severity)
+
+
+class _Session:
+    """One walk through a plan: where it is, what was decided, and which kinds were decided for all."""
+
+    def __init__(self, plan: Plan, person: Person, look: Look) -> None:
+        self.person, self.look = person, look
+        self.queue = [(group, r) for group in by_cause(plan) for r in group]
+        self.decided: dict[str, str] = {}
+        self.kinds: dict[str, str] = {}
+        self.asked: list[int] = []
+        self.shown: Resolution | None = None
+
+    def run(self) -> Choices:
+        """Until the last finding is decided, or the person quits."""
+        place: int | None = 0
+        while place is not None and place < len(self.queue):
+            place = self._at(place)
+        for _, resolution in self.queue:
+            self.decided.setdefault(resolution.finding.id, LEAVE)
+        return Choices(self.decided, finished=place is not None)
+
+    def _at(self, place: int) -> int | None:
+        """Decide one finding; the next place, or None where the person quits."""
+        group, resolution = self.queue[place]
         finding = resolution.finding
+        same = self.kinds.get(finding.defect)
         if not resolution.options:
-            person.show(f"\n[{number}/{len(queue)}] {_heading(resolution)}\n  left open: {resolution.why}")
-            choices.by_finding[finding.id] = LEAVE
-        elif finding.defect in same_kind and _offers(resolution, same_kind[finding.defect]):
-            choices.by_finding[finding.id] = same_kind[finding.defect]
-        elif not _ask(resolution, f"[{number}/{len(queue)}]", person, choices, same_kind):
-            choices.finished = False
-            break
-    for resolution in queue:
-        choices.by_finding.setdefault(resolution.finding.id, LEAVE)
-    return choices
+            self._head(place, group, resolution)
+            self.person.show(f"  left open: {resolution.why}")
+            self.decided[finding.id] = LEAVE
+            return place + 1
+        if same is not None and _offers(resolution, same):
+            self.decided[finding.id] = same
+            return place + 1
+        self._head(place, group, resolution)
+        self.person.show("\n".join(_offer(resolution, self.look)))
+        return self._answered(place, resolution)
+
+    def _head(self, place: int, group: Sequence[Resolution], resolution: Resolution) -> None:
+        finding = resolution.finding
+        lines = [""]
+        if len(group) > 1 and resolution is group[0]:
+            lines.append(f"{finding.table or 'the dataset'}: {len(group)} findings of one kind: {finding.defect}")
+        lines.append(f"[{place + 1}/{len(self.queue)}] {_heading(resolution)}")
+        self.person.show("\n".join(lines))
+
+    def _answered(self, place: int, resolution: Resolution) -> int | None:
+        """Ask until something is decided."""
+        keys = _keys(resolution, first=not self.asked)
+        usual = APPLY if resolution.chosen else SKIP
+        for_all = False
+        while True:
+            kind = resolution.finding.defect
+            question = f"and all other {kind}?" if for_all else "what shall be done?"
+            answer = self.person.ask(question, keys, usual)
+            if answer == QUIT:
+                return None
+            if answer == BACK:
+                return self._back()
+            if answer == SCRIPT:
+                self._script(resolution)
+            elif answer == KIND:
+                for_all = True
+                keys = {key: meaning for key, meaning in keys.items() if key != KIND}
+            else:
+                return self._take(place, resolution, answer, for_all=for_all)
+
+    def _take(self, place: int, resolution: Resolution, answer: str, *, for_all: bool) -> int:
+        taken = self._fix(resolution, answer)
+        self.decided[resolution.finding.id] = taken
+        self.asked.append(place)
+        if for_all:
+            self.kinds[resolution.finding.defect] = taken
+        return place + 1
+
+    def _fix(self, resolution: Resolution, answer: str) -> str:
+        if answer == SKIP:
+            return LEAVE
+        options = resolution.options
+        if answer == OTHER:
+            proposed = proposal(resolution)
+            others = {str(i): o.fix.id for i, o in enumerate(options, 1) if o is not proposed}
+            answer = self.person.ask("which one?", others, next(iter(others)))
+        return proposal(resolution).fix.id if answer == APPLY else options[int(answer) - 1].fix.id
+
+    def _back(self) -> int:
+        """The finding that was asked about before; its decision, and one for its kind, are open again."""
+        place = self.asked.pop()
+        finding = self.queue[place][1].finding
+        self.decided.pop(finding.id, None)
+        self.kinds.pop(finding.defect, None)
+        return place
+
+    def _script(self, resolution: Resolution) -> None:
+        for option in resolution.options:
+            self.person.show(f"\n-- {option.fix.id}\n{self.look(resolution.finding, option).script}")
+
+
+def proposal(resolution: Resolution) -> Option:
+    """The fix that "apply" takes: the one that the policies chose, else the first that is offered."""
+    return resolution.chosen or resolution.options[0]
+
+
+def _keys(resolution: Resolution, *, first: bool) -> dict[str, str]:
+    proposed, options = proposal(resolution), resolution.options
+    keys = {APPLY: f"apply {proposed.fix.id}"}
+    keys |= {OTHER: "other"} if len(options) > 1 else {}
+    keys |= {SKIP: "skip", KIND: f"all {resolution.finding.defect} like the next answer", SCRIPT: "show SQL or patch"}
+    keys |= {} if first else {BACK: "back"}
+    keys |= {QUIT: "quit, keep the plan"}
+    return keys | {str(i): option.fix.id for i, option in enumerate(options, 1)}
 
 
 def _offers(resolution: Resolution, fix: str) -> bool:
     return fix == LEAVE or any(option.fix.id == fix for option in resolution.options)
-
-
-def _ask(resolution: Resolution, place: str, person: Person, choices: Choices, same_kind: dict[str, str]) -> bool:
-    """Ask about one finding; False when the person quits."""
-    options = resolution.options
-    person.show("\n".join([f"\n{place} {_heading(resolution)}", *_offer(options, resolution)]))
-    keys = {str(i): option.fix.id for i, option in enumerate(options, 1)}
-    usual = next((k for k, v in keys.items() if resolution.chosen and v == resolution.chosen.fix.id), "s")
-    meanings = {
-        **keys,
-        "s": "skip",
-        "a": f"all {resolution.finding.defect} like the next answer",
-        "q": "quit, keep the plan",
-    }
-    answer = person.ask("what shall be done?", meanings, usual)
-    every = answer == "a"
-    if every:
-        rest = {key: meaning for key, meaning in meanings.items() if key != "a"}
-        answer = person.ask(f"for all {resolution.finding.defect}?", rest, usual)
-    if answer == "q":
-        return False
-    taken = keys.get(answer, LEAVE)
-    choices.by_finding[resolution.finding.id] = taken
-    if every:
-        same_kind[resolution.finding.defect] = taken
-    return True
 
 
 def _heading(resolution: Resolution) -> str:
@@ -96,14 +184,20 @@ def _heading(resolution: Resolution) -> str:
     return f"{finding.severity}: {finding.finding} ({place or 'dataset'})"
 
 
-def _offer(options: Sequence[Option], resolution: Resolution) -> list[str]:
-    rows = resolution.finding.rows
-    reach = f"{rows:,} rows" if rows is not None else "rows not counted"
+def _offer(resolution: Resolution, look: Look) -> list[str]:
+    """Each fix with why it may be taken or must ask; under the proposed one, what it would do to some rows."""
     lines = []
-    for i, option in enumerate(options, 1):
-        lines.append(f"  {i}. {option.fix.id}: {option.words} ({option.fix.path}, {reach})")
+    proposed = proposal(resolution)
+    for i, option in enumerate(resolution.options, 1):
+        mark = "→" if option is proposed else " "
+        lines.append(f" {mark}{i}. {option.fix.id} ({option.fix.path}): {option.words}")
         lines.append(f"     {option.decision.action}: {option.decision.why}")
+        if option is proposed:
+            seen = look(resolution.finding, option)
+            reach = "the data is drawn anew" if seen.count is None else f"{seen.count:,} rows"
+            lines.append(f"     reaches: {reach}")
+            lines += [f"       {row}" for row in seen.rows]
     return lines
 
 
-Decider = Callable[[Plan], Choices]
+Decider = Callable[[Plan, Look], Choices]

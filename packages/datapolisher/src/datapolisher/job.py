@@ -8,7 +8,7 @@ from pathlib import Path
 
 from datapolisher.approver import Approval
 from datapolisher.intake import Intake, Wanted
-from datapolisher.interactive import Choices
+from datapolisher.interactive import Decider
 from datapolisher.plan import Plan
 from datapolisher.postprocessor import Engine
 from datapolisher.report.model import Mode
@@ -63,7 +63,7 @@ class Options:
     choices: Mapping[str, str] = field(default_factory=dict)
     approval: Approval = field(default_factory=Approval)
     plan: PlanFile | None = None
-    decide: Callable[[Plan], Choices] | None = None
+    decide: Decider | None = None
     tell: Callable[[str], None] = _silent
     rounds: int = 3
     change_log: bool = True

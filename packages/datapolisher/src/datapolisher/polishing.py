@@ -7,11 +7,12 @@ beside the output and renamed into place at the end, so that a run that is ended
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from datapolisher import approver, fixes, manifest, output, seal, source
+from datapolisher import approver, fixes, manifest, output, preview, seal, source
 from datapolisher.accounts import account
 from datapolisher.delivery import Delivered, deliver, described, keep_plan, regenerated_beside
 from datapolisher.documents import CrunchReport, Finding
@@ -137,7 +138,7 @@ def _decided(job: Job) -> tuple[Job, bool]:
     """The same job with a person's choices; False when the person quit."""
     if job.options.decide is None:
         raise InputError("interactive: nobody to ask; use --auto, or run it on a terminal")
-    choices = job.options.decide(job.plan)
+    choices = job.options.decide(job.plan, partial(preview.look, job.intake.context))
     rules = replace(job.rules, choices=choices.by_finding)
     plan = resolve(job.intake.report.issues, job.intake.context, rules)
     return replace(job, rules=rules, plan=plan), choices.finished

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.prompt import Prompt
 from rich.text import Text
 
-from datapolisher.interactive import Choices, decide
+from datapolisher.interactive import Choices, Look, decide
 from datapolisher.plan import Plan
 
 
@@ -20,16 +20,20 @@ class TerminalPerson:
 
     def show(self, text: str) -> None:
         """Show lines as they are, without markup."""
-        self.console.print(Text(text))
+        self.console.print(Text(text), soft_wrap=True)
 
     def ask(self, question: str, keys: Mapping[str, str], default: str) -> str:
         """Ask for one of the keys."""
-        meanings = "  ".join(f"{key} {meaning}" for key, meaning in keys.items())
+        meanings = "   ".join(
+            f"{key} {meaning}" for key, meaning in keys.items() if not (key.isdigit() and "a" in keys)
+        )
         self.console.print(Text(f"  {meanings}", style="dim"))
-        answer: str = Prompt.ask(Text(f"  {question}"), choices=list(keys), default=default, console=self.console)
+        answer: str = Prompt.ask(
+            Text(f"  {question}"), choices=list(keys), show_choices=False, default=default, console=self.console
+        )
         return answer
 
 
-def on_terminal(plan: Plan) -> Choices:
+def on_terminal(plan: Plan, look: Look) -> Choices:
     """Ask the person at the terminal about a plan."""
-    return decide(plan, TerminalPerson(Console()))
+    return decide(plan, TerminalPerson(Console()), look)
