@@ -22,7 +22,7 @@ from datacruncher.personas import Asked, Persona
 from datacruncher.source import QueryError, Session, Source
 
 TEMPORAL = "temporal.child_before_parent"  # its counts are a metric of every report
-_TOGETHER = 40  # flags measured in one scan
+_TOGETHER = 12  # flags measured in one scan; of more the engine loses sight
 _SAMPLES = 5
 
 Progress = Callable[[str, int, int], None]
@@ -177,10 +177,15 @@ class _Analyst:
             return task.values
         if task.probe.known is not None:
             return task.probe.known
-        rows = self.session.ask(task.probe.measure, seconds=self.limits.seconds)
-        if len(rows) != 1:
-            raise ValueError(f"the measure of a check is one row, {len(rows)} came")
-        return rows[0]
+        measure = task.probe.measure
+        known = ("measure", measure)
+        if known not in self.catalog.shared:  # a check and a metric may ask the same
+            rows = self.session.ask(measure, seconds=self.limits.seconds)
+            if len(rows) != 1:
+                raise ValueError(f"the measure of a check is one row, {len(rows)} came")
+            self.catalog.shared[known] = rows[0]
+        found: Mapping[str, Any] = self.catalog.shared[known]
+        return found
 
     def _judge(self, task: _Task, binding: Binding, values: Mapping[str, Any]) -> None:
         outcome, asked = task.outcome, task.asked

@@ -18,7 +18,8 @@ from datacruncher.catalog.vocabulary import NUMBERS, TIMES
 if TYPE_CHECKING:
     from datacruncher.source import Session, View
 
-_WIDTH = 60  # columns per query: the scan is per column anyway, and the engine plans short queries faster
+_WIDTH = 60  # columns per query: each column is read once anyway, and the engine plans short queries faster
+_NARROW = 3  # the same of a large table, whose aggregates then stay near the processor: half the time
 _SAMPLE = 2000  # rows whose text is looked at for its form
 _QUANTILES = {"p01": 0.01, "p05": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95, "p99": 0.99}
 _EXACT = 200_000  # rows up to which distinct values are counted and quantiles exact, not sketched
@@ -76,8 +77,9 @@ def profile(session: Session, view: View, sampled: bool = False) -> dict[str, Fa
     """
     values: dict[str, Any] = {}
     names = list(view.columns)
-    for start in range(0, len(names), _WIDTH):
-        part = names[start : start + _WIDTH]
+    width = _WIDTH if view.rows <= _EXACT else _NARROW
+    for start in range(0, len(names), width):
+        part = names[start : start + width]
         aggregates = [piece for name in part for piece in _aggregates(name, view)]
         query = f'SELECT COUNT(*) AS "rows", {", ".join(aggregates)} FROM {sql.ident(view.name)}'
         values |= session.ask(query)[0]

@@ -41,4 +41,4 @@ def relation(table: str) -> str:
 
 def over(query: str, *tables: str) -> str:
     """`query` with these tables' samples in place of the tables."""
-    return sql.shown(query, {table: f"SELECT * FROM {relation(table)}" for table in tables})
+    return sql.shown(query, {table: f"SELECT * FROM {relation(table)}" for table in tables}, inline=True)

@@ -24,8 +24,16 @@ PARTY_NAME = re.compile(
 )
 
 
+# Who serves and is not served: neither pays, nor stays, nor leaves as a customer does.
+_SERVING_NAME = re.compile(
+    r"supplier|vendor|manufacturer|provider|employee|staff|warehouse|carrier|shipper", re.IGNORECASE
+)
+
+
 def is_party(table: Table) -> bool:
     """Whether the rows are people or organisations that act: by name, or by how they can be reached."""
+    if _SERVING_NAME.search(table.name):
+        return False
     known = table.role("email", "phone", "person_name", "first_name") is not None
     return (known or bool(PARTY_NAME.search(table.name))) and not table.having("price") and table.kind != "dictionary"
 

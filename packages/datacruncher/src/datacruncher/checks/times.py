@@ -60,8 +60,8 @@ def grain(column: Column, rows: float) -> Grain | None:
 
 
 def slices(column: Column, unit: Grain) -> str:
-    """SQL: the first day of the slice in which the row's time lies."""
-    return f"CAST(DATE_TRUNC('{unit}', {column.sql}) AS DATE)"
+    """SQL: the first day of the slice in which the row's time lies; by way of its day, which halves the work."""
+    return day(column) if unit == "day" else f"CAST(DATE_TRUNC('{unit}', {day(column)}) AS DATE)"
 
 
 def quantiles(catalog: Catalog, table: Table) -> dict[str, tuple[dt.datetime, dt.datetime]]:
