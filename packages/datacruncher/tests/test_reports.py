@@ -280,3 +280,11 @@ def test_axes_hold_their_values_and_end_at_round_numbers(low: float, high: float
     assert found[-1] >= high
     assert 2 <= len(found) <= 8
     assert all(len(compact(value)) < 9 and percent(value) for value in found)
+
+
+@pytest.mark.parametrize(("name", "begins"), [("r.json", "{"), ("r.html", "<!"), ("r.md", "#"), ("report", "{")])
+def test_a_report_saves_itself_in_the_form_that_its_name_means(
+    real: Any, name: str, begins: str, tmp_path: Path
+) -> None:
+    real.save(tmp_path / name)
+    assert (tmp_path / name).read_text(encoding="utf-8").lstrip().startswith(begins)

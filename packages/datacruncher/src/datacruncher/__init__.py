@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
 
-    from datacruncher.report.model import Report
+    from datacruncher.report.shown import Report
 
 __all__ = ["__version__", "crunch"]
 

@@ -24,8 +24,8 @@ from datacruncher.layout import Layout
 from datacruncher.personas import Persona, library, read_file, resolve
 from datacruncher.report.assemble import Writer
 from datacruncher.report.compare import compare
-from datacruncher.report.model import Report
 from datacruncher.report.rows import Rows
+from datacruncher.report.shown import Report
 from datacruncher.source import Source, open_source
 
 

@@ -23,6 +23,7 @@ from datacruncher.documents import Declared
 from datacruncher.findings import Outcome, issues, score
 from datacruncher.report import model
 from datacruncher.report.measures import BROKEN, broken, given
+from datacruncher.report.shown import Report
 from datacruncher.report.summaries import Sentences, tell
 from datacruncher.source import Source, engine
 
@@ -55,7 +56,7 @@ class Writer:
         digest: str | None,
         persona_files: Sequence[str] = (),
         summaries: Mapping[str, Sentences] | None = None,
-    ) -> model.Report:
+    ) -> Report:
         """The whole report; `summaries` are the sentences that each persona says in the end."""
         found = [self._issue(outcome) for outcome in issues(outcomes)]
         counts = {name: sum(issue.severity == name for issue in found) for name in SEVERITIES}
@@ -69,7 +70,7 @@ class Writer:
         used = (
             model.SchemaUsed(path=self.declared.path, sha256=self.declared.sha256) if self.declared.document else None
         )
-        return model.Report(
+        return Report(
             contract=model.CONTRACT,
             tool=model.Tool(name="datacruncher", version=__version__, engine=engine()),
             analysis_date=self.catalog.now.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from datacruncher.checks.base import SEVERITIES
 from datacruncher.earlier import Earlier, EarlierColumn, EarlierIssue, EarlierTable
 from datacruncher.report import stability
-from datacruncher.report.model import Change, ColumnFacts, Compared, Drift, Finding, Issue, Report, TableFacts
+from datacruncher.report.model import Change, ColumnFacts, Compared, Drift, Finding, Issue, TableFacts
+from datacruncher.report.shown import Report
 
 _WORDS: tuple[str, ...] = SEVERITIES
 

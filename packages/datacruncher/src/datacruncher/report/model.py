@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import msgspec
@@ -234,11 +233,3 @@ class Report(Part, frozen=True):
             return True
         counts = self.summary.by_severity
         return bool((on_critical or on_high) and counts["critical"]) or bool(on_high and counts["high"])
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows: the page, in a frame that keeps its styles to itself."""
-        from datacruncher.report import formats  # noqa: PLC0415 - only a notebook needs a page
-
-        page = html.escape(formats.spec("html").render(self), quote=True)
-        style = "width:100%;height:760px;border:1px solid #8886;border-radius:8px"
-        return f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="data quality report" style="{style}"></iframe>'

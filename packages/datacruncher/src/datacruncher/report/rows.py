@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from datacruncher.checks.base import SEVERITIES
 from datacruncher.errors import InputError, Problem, WorkError
 from datacruncher.findings import Outcome
-from datacruncher.report.model import Issue, Report
+from datacruncher.report.model import Issue
+from datacruncher.report.shown import Report
 from datacruncher.source import QueryError, Session
 
 INDEX = "findings.json"
