@@ -15,13 +15,25 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from datagen_core.errors import InputError, WorkError
-from datagen_core.validation import CHECKS, aggregates, journeys, processes, touches, validate_dataset
+from datagen_core.validation import (
+    CHECKS,
+    aggregates,
+    journeys,
+    processes,
+    residuals,
+    tells,
+    touches,
+    validate_dataset,
+    windows,
+)
 
 HERE = Path(__file__).parent
 SHOP = HERE / "cases" / "shop.json"
 CONTRACT = HERE.parents[2] / "contracts" / "validation-report" / "v1.json"
 DAY = 86_400_000_000
-ELSEWHERE = {module.__name__ for module in (aggregates, journeys, processes, touches)}  # test_validation_processes
+ELSEWHERE = {  # test_validation_processes, test_validation_tells
+    module.__name__ for module in (aggregates, journeys, processes, residuals, tells, touches, windows)
+}
 SHOPS = {check.id for check in CHECKS.values() if check.trials.__module__ not in ELSEWHERE}
 
 

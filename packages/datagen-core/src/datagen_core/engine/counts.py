@@ -206,8 +206,7 @@ def _drawn(table: NDArray[np.float64], uniform: NDArray[np.float64]) -> NDArray[
 def _multiplied(counts: NDArray[np.int64], factor: NDArray[np.float64], stream: Stream) -> NDArray[np.float64]:
     """Counts thinned or multiplied so that their mean follows the factor."""
     whole = np.floor(factor)
-    made: NDArray[np.float64] = counts * whole + stream("scale").binomial(counts, factor - whole)
-    return made
+    return np.asarray(counts * whole + stream("scale").binomial(counts, factor - whole), np.float64)
 
 
 def _powers(ranks: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:

@@ -9,7 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datagen_core.validation import aggregates, behavioral, journeys, processes, structural, targets, touches, values
+from datagen_core.validation import (
+    aggregates,
+    behavioral,
+    journeys,
+    processes,
+    residuals,
+    structural,
+    targets,
+    tells,
+    touches,
+    values,
+    windows,
+)
 from datagen_core.validation.case import CHECKS, Case, run
 from datagen_core.validation.dataset import Dataset
 from datagen_core.validation.report import MIN_SCORE, WEIGHTS, Outcome, Result, ValidationReport
@@ -22,7 +34,19 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "Outcome", "Result", "ValidationReport", "validate_dataset"]
 
-FAMILIES = (structural, values, journeys, aggregates, behavioral, processes, touches, targets)
+FAMILIES = (
+    structural,
+    values,
+    windows,
+    journeys,
+    aggregates,
+    behavioral,
+    residuals,
+    processes,
+    touches,
+    tells,
+    targets,
+)
 
 
 def validate_dataset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,26 +16,30 @@ from datagen_core.generators.choice import ChoiceParams, weights_of
 from datagen_core.validation.case import Case, Skip, Trial, check
 from datagen_core.validation.cdf import Cumulative
 from datagen_core.validation.dataset import as_values
-from datagen_core.validation.laws import enough, judge_cumulated, judge_mean, judge_share, judge_shares
-from datagen_core.validation.steps import NOISE, Step, merged_steps, steps_of
+from datagen_core.validation.exposure import told_apart
+from datagen_core.validation.laws import enough, judge_cumulated, judge_share, judge_shares
+from datagen_core.validation.noise import Tabulated
+from datagen_core.validation.steps import Step, merged_steps, steps_of
 from datagen_core.validation.values import as_key, counts, distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from datagen_core.schema.model import Column, Document, ModifierUse, Node
+    from datagen_core.schema.model import Column, Document, Node
     from datagen_core.validation.report import Outcome
 
 EDGES = 200
 """Points at which a distribution is compared."""
+MOST_CELLS = 40_000_000
 GROUPS = 64
 """Classes into which the rows' own factors are put."""
 DISCRETE_STEPS = ("map_values",)
 
 
-def _columns(document: Document, kind: type) -> Iterator[tuple[Node, Column]]:
+def drawn_columns(document: Document, kind: type) -> Iterator[tuple[Node, Column]]:
+    """The columns that a generator with parameters of some kind fills."""
     for node in document.nodes:
         for column in node.columns:
             if isinstance(generator_of(document, node, column).params, kind):
@@ -44,12 +49,12 @@ def _columns(document: Document, kind: type) -> Iterator[tuple[Node, Column]]:
 @check("behaviour.weights")
 def weights(case: Case) -> Iterator[Trial]:
     """Choices occur as often as their weights say."""
-    for node, column in _columns(case.document, ChoiceParams):
+    for node, column in drawn_columns(case.document, ChoiceParams):
         yield Trial(node.id, (column.name,), partial(_weights, case, node, column))
 
 
 def _weights(case: Case, node: Node, column: Column) -> Outcome:
-    _undisturbed(node, column)
+    _undisturbed(case.document, node, column)
     params: ChoiceParams = column.generator.params
     choices = list(params.choices) if params.choices is not None else _referenced(case, params)
     wanted: dict[Any, float] = {}
@@ -71,8 +76,9 @@ def _weights(case: Case, node: Node, column: Column) -> Outcome:
     )
 
 
-def _undisturbed(node: Node, column: Column) -> None:
+def _undisturbed(document: Document, node: Node, column: Column) -> None:
     """Skip where something else decides how often a value occurs."""
+    told_apart(document, node, column)
     if column.unique or (column.constraints is not None and column.constraints.unique):
         raise Skip("a unique column has each value once")
     if any(column.name in use.params.on for use in node.modifiers if hasattr(use.params, "on")):
@@ -131,27 +137,25 @@ def _null_rate(case: Case, node: Node, column: Column) -> Outcome:
 @check("behaviour.distribution")
 def distributions(case: Case) -> Iterator[Trial]:
     """Numbers follow their distribution, through the modifiers that move it."""
-    for node, column in _columns(case.document, DistributionParams):
+    for node, column in drawn_columns(case.document, DistributionParams):
         yield Trial(node.id, (column.name,), partial(_distribution, case, node, column))
 
 
 def _distribution(case: Case, node: Node, column: Column) -> Outcome:
     params: DistributionParams = column.generator.params
-    _drawn_alone(case.document, node, column)
-    noise = [use.name for use in column.modifiers if use.name in NOISE]
+    drawn_alone(case.document, node, column)
     values = case.values(node.id, column.name)
     rows = np.flatnonzero(~values.nulls())
     enough(len(rows))
     numbers = values.numbers[rows].astype(np.float64)
     steps = merged_steps([step.thinned(rows) for step in steps_of(case, node, column)])
-    if noise:
-        return _mean(params, numbers, steps, column, noise)
     points = _points(numbers, steps, column)
     observed = np.searchsorted(np.sort(numbers), points, side="right") / len(numbers)
     return judge_cumulated(points, observed, _expected(params, points, steps, len(rows)), len(rows), params.kind)
 
 
-def _drawn_alone(document: Document, node: Node, column: Column) -> None:
+def drawn_alone(document: Document, node: Node, column: Column) -> None:
+    told_apart(document, node, column)
     if bounds_of(document, node, column):
         raise Skip("an inequality bounds the values")
     if column.unique or (column.constraints is not None and column.constraints.unique):
@@ -179,17 +183,41 @@ def _expected(
 ) -> NDArray[np.float64]:
     """P(Y ≤ point), the mean over the rows' own factors."""
     law = Cumulative(params)
-    varying = [step for step in steps if step.varies]
-    classes, shares = _classes(varying, rows)
+    classes, shares = _classes([step for step in steps if step.varies], rows)
+    noise = [step.noise for step in steps if step.noise is not None]
+    size = len(points) * len(classes) * math.prod(len(one.weights) for one in noise)
+    if size > MOST_CELLS:
+        raise Skip("too many combinations of factors")
+    over = _tabulated(law, points, steps, classes) if noise else law.over
     total = np.zeros(len(points))
     for chosen, share in zip(classes, shares, strict=True):
-        at = points
-        scales = iter(chosen)
-        factors = [next(scales) if step.varies else step.scale for step in steps]
-        for step, scale in zip(reversed(steps), reversed(factors), strict=True):
-            at = Step(scale, step.shift, step.low, step.high, step.digits).before(at)
-        total += share * law.over(at)
+        reached = over(_before(points, steps, chosen))
+        for one in noise:  # the first to act is the last to be undone
+            reached = one.share(reached)
+        total += share * reached
     return total
+
+
+def _before(points: NDArray[np.float64], steps: list[Step], chosen: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What was drawn where the steps end at the points; one more axis for each mixture among the steps."""
+    scales = iter(chosen)
+    factors = [next(scales) if step.varies else step.scale for step in steps]
+    for step, scale in zip(reversed(steps), reversed(factors), strict=True):
+        points = replace(step, scale=scale).before(points)
+    return points
+
+
+def _tabulated(
+    law: Cumulative, points: NDArray[np.float64], steps: list[Step], classes: NDArray[np.float64]
+) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """The law, tabulated over all that is looked up."""
+    low, high = math.inf, -math.inf
+    for chosen in classes:
+        at = _before(points, steps, chosen)
+        finite = at[np.isfinite(at)]
+        if len(finite):
+            low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+    return Tabulated(law, low, high).over if low <= high else law.over
 
 
 def _classes(varying: list[Step], rows: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -204,40 +232,3 @@ def _classes(varying: list[Step], rows: int) -> tuple[NDArray[np.float64], NDArr
         raise Skip("too many combinations of factors")
     parts = np.array_split(np.sort(table[:, 0]), GROUPS)
     return np.array([[part.mean()] for part in parts]), np.array([len(part) / rows for part in parts])
-
-
-def _mean(
-    params: DistributionParams, numbers: NDArray[np.float64], steps: list[Step], column: Column, noise: list[str]
-) -> Outcome:
-    """What is blurred row by row keeps its mean (times what outliers add), unless the bounds hold much of it."""
-    low = max((step.low for step in steps), default=-math.inf)
-    high = min((step.high for step in steps), default=math.inf)
-    at_bounds = float(((numbers <= low) | (numbers >= high)).mean())
-    if at_bounds > 0.002 or params.clamp is None:
-        raise Skip(f"{', '.join(noise)} and the bounds together leave no simple law ({at_bounds:.1%} at the bounds)")
-    expected: Any = Cumulative(params).mean()
-    for step in steps:
-        if step.digits is None and not (math.isfinite(step.low) or math.isfinite(step.high)):
-            expected = expected * step.scale + step.shift
-    for use in column.modifiers:
-        if use.name == "outliers":
-            expected = expected * _outlier_factor(use)
-    error = float(numbers.std()) / math.sqrt(len(numbers))
-    what = f"mean of {params.kind} with {', '.join(noise)}"
-    return judge_mean(float(numbers.mean()), float(np.mean(expected)), error, len(numbers), what)
-
-
-def _outlier_factor(use: ModifierUse) -> float:
-    """1 + rate · (E m − 1) for spikes; for drops the mean of 1/m."""
-    if use.params.mode == "burst":
-        raise Skip("bursts run over neighbouring rows")
-    law = Cumulative(use.params.magnitude_dist)
-    low, high = law.bounds
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise Skip("the magnitude has no bounds")
-    if use.params.mode == "spike":
-        return float(1 + use.params.rate * (law.mean() - 1))
-    grid = np.linspace(low, high, 4001)
-    cumulated = law.over(grid)
-    inverse = cumulated[0] / low + (np.diff(cumulated) / ((grid[1:] + grid[:-1]) / 2)).sum()
-    return float(1 + use.params.rate * (inverse - 1))

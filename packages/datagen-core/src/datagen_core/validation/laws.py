@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-ALPHA = 2e-4
+ALPHA = 5e-5
 LEAST_W = 0.02
 """Cohen's w = √(χ²/n): 0.1 is called small (Cohen 1988)."""
 LEAST_D = 0.01

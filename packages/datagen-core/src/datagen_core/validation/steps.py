@@ -17,6 +17,7 @@ from datagen_core.timegrid import cycle_index
 from datagen_core.validation.case import Case, Skip
 from datagen_core.validation.effects import felt
 from datagen_core.validation.links import follow, link
+from datagen_core.validation.noise import mixture_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from datagen_core.modifiers.seasonality import SeasonalityArgs
     from datagen_core.schema.model import AgeMultiplier, Column, Document, ModifierUse, Node
     from datagen_core.validation.links import Link
+    from datagen_core.validation.noise import Mixture
 
 NOISE = ("jitter", "outliers")
-"""Modifiers that blur single rows: they have no step, only a mean."""
+"""Modifiers that blur single rows: their step is a mixture."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,12 @@ class Step:
     low: float = -math.inf
     high: float = math.inf
     digits: int | None = None
+    noise: Mixture | None = None
 
     def before(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The largest number that the step takes to at most `value`."""
+        """The largest number that the step takes to at most `value`; one more axis for each part of a mixture."""
+        if self.noise is not None:
+            return self.noise.before(value)
         if self.digits is not None:
             unit = 10.0**-self.digits
             return (np.floor(value / unit + 1e-6) + 0.5) * unit
@@ -67,13 +72,17 @@ def steps_of(case: Case, node: Node, column: Column) -> list[Step]:
     if odd:
         raise Skip(f"{odd[0]} changes the values row by row")
     steps = [*_behavior_steps(case, node, column)]
-    steps += [_STEPS[use.name](case, node, use) for use in column.modifiers if use.name in _STEPS]
+    steps += [_step(case, node, use) for use in column.modifiers]
     params: DistributionParams = column.generator.params
     bounds = params.clamp or params.truncate
     if bounds is not None:
         steps.append(_bound(column, *bounds))
     steps += [_bound(column, low, high) for low, high in _declared_ranges(case.document, node, column)]
     return [*steps, Step(digits=0)] if column.type == "int" else steps
+
+
+def _step(case: Case, node: Node, use: ModifierUse) -> Step:
+    return Step(noise=mixture_of(use)) if use.name in NOISE else _STEPS[use.name](case, node, use)
 
 
 def _bound(column: Column, low: float, high: float) -> Step:
@@ -223,4 +232,10 @@ def merged_steps(steps: list[Step]) -> list[Step]:
 
 
 def _scales(step: Step) -> bool:
-    return step.shift == 0 and step.digits is None and math.isinf(step.low) and math.isinf(step.high)
+    return (
+        step.noise is None
+        and step.shift == 0
+        and step.digits is None
+        and math.isinf(step.low)
+        and math.isinf(step.high)
+    )
