@@ -219,13 +219,13 @@ def _resolve(target: str, names: set[str]) -> str | None:
 
 
 def circles(everything: list[Module]) -> list[list[str]]:
-    """The groups of modules that import each other, imports inside functions included."""
+    """The groups of modules that import each other, imports inside functions and for types alone included."""
     names = {module.name for module in everything}
     graph = {
         module.name: {
             target
             for item in module.imports
-            if not item.typing_only and (target := _resolve(item.module, names)) and target != module.name
+            if (target := _resolve(item.module, names)) and target != module.name
         }
         for module in everything
     }
