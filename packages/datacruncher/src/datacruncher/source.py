@@ -108,8 +108,7 @@ class Session:
         """
         with self._limit(seconds):
             self.cursor.execute(f"COPY (\n{query}\n) TO {sql.literal(path)} (FORMAT parquet)")
-            row = self.cursor.fetchone()
-            return int(row[0]) if row else 0
+            return int(self.cursor.fetchall()[0][0])
 
     @contextmanager
     def _limit(self, seconds: float | None) -> Iterator[None]:

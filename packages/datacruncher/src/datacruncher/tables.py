@@ -79,7 +79,7 @@ def _refuse(frames: Mapping[str, Any]) -> None:
             problems.append(Problem(f'"{other}" and "{name}" are the same name to the engine', address="tables"))
         if not _is_frame(frame):
             problems.append(
-                Problem(f"is a {type(frame).__name__}", address=f"tables[{name!r}]", hint=f"give {_FRAMES}")
+                Problem(f"{type(frame).__name__} is no frame", address=f"tables[{name!r}]", hint=f"give {_FRAMES}")
             )
     if not frames:
         problems.append(Problem("no table was given", address="tables", hint=f"give a name and {_FRAMES}"))
@@ -90,7 +90,7 @@ def _refuse(frames: Mapping[str, Any]) -> None:
 def _is_frame(frame: Any) -> bool:
     """By what it can do and where it is from; the packages of frames are not imported for it."""
     known = type(frame).__module__.partition(".")[0] in {"pandas", "polars", "pyarrow"}
-    return hasattr(frame, "__arrow_c_stream__") or (known and (hasattr(frame, "columns") or hasattr(frame, "collect")))
+    return hasattr(frame, "__arrow_c_stream__") or (known and (hasattr(frame, "collect") or hasattr(frame, "columns")))
 
 
 def _copied(connection: duckdb.DuckDBPyConnection, name: str, frame: Any) -> View:
@@ -98,7 +98,7 @@ def _copied(connection: duckdb.DuckDBPyConnection, name: str, frame: Any) -> Vie
     connection.register("_given", frame.collect() if lazy else frame)
     try:
         columns = _columns(connection, '"_given"')
-        connection.execute(f"CREATE TABLE {sql.ident(name)} AS {in_utc('_given', columns)}")
+        connection.execute(f"CREATE TABLE {sql.ident(name)} AS {in_utc('_given', columns)}").fetchall()
     finally:
         connection.unregister("_given")
     return View(name, columns, (), "", _count(connection, name))
@@ -110,8 +110,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, 
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    row = connection.execute(f"SELECT COUNT(*) FROM {sql.ident(name)}").fetchone()
-    return int(row[0]) if row else 0
+    return int(connection.execute(f"SELECT COUNT(*) FROM {sql.ident(name)}").fetchall()[0][0])
 
 
 def open_connection(given: Any, bounds: Bounds) -> Source:
@@ -122,7 +121,10 @@ def open_connection(given: Any, bounds: Bounds) -> Source:
     InputError
         It has no table, or one can't be read; a line for each.
     """
-    names = [str(row[0]) for row in given.execute("SHOW TABLES").fetchall()]
+    try:
+        names = [str(row[0]) for row in given.execute("SHOW TABLES").fetchall()]
+    except duckdb.Error as error:
+        raise InputError([Problem(f"can't be read: {first_line(error)}", address="connection")]) from error
     if not names:
         raise InputError([Problem("the connection has no table", hint="create tables or views in its current schema")])
     with _engine(bounds) as (connection, scratch):
@@ -130,7 +132,7 @@ def open_connection(given: Any, bounds: Bounds) -> Source:
         for number, name in enumerate(names):
             path = f"{scratch}/{number}.parquet"
             try:
-                given.execute(f"COPY (FROM {sql.ident(name)}) TO {sql.literal(path)} (FORMAT parquet)")
+                given.execute(f"COPY (FROM {sql.ident(name)}) TO {sql.literal(path)} (FORMAT parquet)").fetchall()
                 views[name] = _viewed(connection, name, f"read_parquet({sql.literal(path)})", shown=False)
                 paths.append(path)
             except duckdb.Error as error:
