@@ -12,6 +12,7 @@ from datapolisher.cli.border import guarded
 
 if TYPE_CHECKING:
     from datapolisher.job import Options
+    from datapolisher.polishing import Outcome
     from datapolisher.report.model import Mode
     from datapolisher.report.plan_file import PlanFile
 
@@ -71,6 +72,7 @@ _SHARE = click.FloatRange(0, 1)
 @click.option(
     "--max-rounds", type=click.IntRange(1, 10), default=3, show_default=True, help="Rounds of change and second look."
 )
+@click.option("--html", type=_FILE, help="Write what was done as a page, too.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the polish report as JSON.")
 @guarded
@@ -83,14 +85,23 @@ def polish(report: Path | None, **said: Any) -> None:
     """
     from datapolisher.polishing import run  # noqa: PLC0415  --help stays light
 
-    quiet, as_json = said.pop("quiet"), said.pop("as_json")
+    quiet, as_json, page = said.pop("quiet"), said.pop("as_json"), said.pop("html")
     options = _options(_mode(said), said, silent=quiet or as_json)
     named = report or (options.plan.source.report if options.plan else Path("crunch_report.json"))
     outcome = run(named, options)
+    if page is not None:
+        _write_page(outcome, page)
     if as_json:
         click.echo(outcome.report.to_json(), nl=False)
     elif not quiet:
         _show(outcome, dry_run=options.dry_run)
+
+
+def _write_page(outcome: Outcome, page: Path) -> None:
+    from datapolisher import output  # noqa: PLC0415
+    from datapolisher.report import html  # noqa: PLC0415
+
+    output.write_file(page, html.render(outcome.report))
 
 
 def _mode(said: dict[str, Any]) -> Mode:
