@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Times = Any  # NDArray[np.int64]
 _MONDAY = 3  # 1970-01-01 was a Thursday
 _GUIDES_PER_CELL = 4
+_MOST_TABULATED = 1 << 16
 
 
 def cycle_index(times: NDArray[np.int64], dimension: str) -> NDArray[np.int64]:
@@ -50,13 +51,16 @@ def month_starts(span: Span, step: int = 1) -> NDArray[np.int64]:
 
 def reflect(times: NDArray[np.int64], low: Any, high: Any) -> NDArray[np.int64]:
     """Times outside [low, high] folded back at the bounds, as often as it takes; `low` and `high` for all or for each."""
-    outside = (times < low) | (times > high)
-    if not outside.any():
+    outside = np.flatnonzero((times < low) | (times > high))
+    if not len(outside):
         return times
+    low, high = (bound[outside] if isinstance(bound, np.ndarray) else bound for bound in (low, high))
     span = np.maximum(high - low, 1)
-    offset = np.remainder(times - low, 2 * span)
+    offset = np.remainder(times[outside] - low, 2 * span)
     folded = low + np.where(offset > span, 2 * span - offset, offset)
-    return np.where(outside, np.minimum(folded, high), times)
+    made = times.copy()
+    made[outside] = np.minimum(folded, high)
+    return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +180,14 @@ class Sampler:
         index = np.minimum(index, self.size)
         if self._single:
             return self._cumulated[index]
+        return self._below(index) if self._befores is None else self._befores[index]
+
+    @cached_property
+    def _befores(self) -> NDArray[np.float64] | None:
+        """The weight before each point of a grid that is small enough to stay in the cache; None for others."""
+        return self._below(np.arange(self.size + 1)) if self.size < _MOST_TABULATED else None
+
+    def _below(self, index: NDArray[np.int64]) -> NDArray[np.float64]:
         cell = np.searchsorted(self._starts, index, side="right") - 1
         cell = cell.clip(min=0)
         return self._cumulated[cell] + (index - self._starts[cell]) * self._weights[cell]

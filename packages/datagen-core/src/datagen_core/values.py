@@ -235,10 +235,12 @@ def round_decimal(data: NDArray[Any], digits: int) -> NDArray[Any]:
     scale = 10.0 ** abs(digits)
     scaled = data * scale if digits >= 0 else data / scale
     rounded = np.rint(scaled)
-    tie = np.abs(np.abs(scaled - np.floor(scaled)) - 0.5) <= np.minimum(4 * np.spacing(np.abs(scaled)), 0.01)
+    near = np.flatnonzero(np.abs(scaled - rounded) > 0.48)  # a tie is not told from its neighbours by more than 0.01
+    close = scaled[near]
+    tie = np.abs(np.abs(close - np.floor(close)) - 0.5) <= np.minimum(4 * np.spacing(np.abs(close)), 0.01)
     if tie.any():
-        below = np.floor(scaled[tie])
-        rounded[tie] = below + np.remainder(below, 2)
+        below = np.floor(close[tie])
+        rounded[near[tie]] = below + np.remainder(below, 2)
     return rounded / scale if digits >= 0 else rounded * scale
 
 

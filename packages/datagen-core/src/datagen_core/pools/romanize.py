@@ -40,6 +40,8 @@ _NOT_A_LETTER = re.compile(r"[^a-z]+")
 
 def handle(name: str, locale: str = "en") -> str:
     """`name` in letters a-z, or an empty string where its script cannot be read letter by letter."""
+    if name.isascii():
+        return _NOT_A_LETTER.sub("", name.lower())
     text = unicodedata.normalize("NFC", name).lower()
     if locale.startswith("de"):
         text = text.translate(_GERMAN)
