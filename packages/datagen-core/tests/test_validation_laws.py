@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import Any
 
+import datagen_core
 import numpy as np
 import pytest
 from datagen_core.distributions import DistributionParams, Numbers
@@ -101,3 +104,12 @@ def test_means_and_shares():
     assert laws.judge_share(520, 1000, 0.5, "x").ok
     assert not laws.judge_share(600, 1000, 0.5, "x").ok
     assert not laws.judge_share(50, 1000, 0.0, "x").ok
+
+
+def test_a_date_stands_for_its_whole_day_on_a_steep_curve(document_of: Any, tmp_path: Path) -> None:
+    curve = {"diffusion_curve": {"within": "timeframe", "curve_type": "exponential"}}
+    document = document_of({"id": "t", "rows": 5000, "columns": [{"name": "day", "type": "date", "generator": curve}]})
+    datagen_core.generate(document, tmp_path / "o")
+    report = datagen_core.validate(document, tmp_path / "o")
+    (told,) = [one for one in report.results if one.id == "behaviour.diffusion"]
+    assert told.status == "passed", told

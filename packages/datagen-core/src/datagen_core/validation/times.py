@@ -153,7 +153,6 @@ def _diffusion(case: Case, node: Node, column: Column) -> Outcome:
     span = window_of(case.document, column)
     end = latest(case.document, node, column)
     width = DAY if column.type == "date" else 1
-    middle = np.minimum(times + width / 2, end)
     floor = floors(case, node, column)
     low = np.full(len(times), span.start) if floor is None else np.maximum(floor[~values.nulls()], span.start)
     params: DiffusionCurveParams = column.generator.params
@@ -162,11 +161,21 @@ def _diffusion(case: Case, node: Node, column: Column) -> Outcome:
         _adopted(params, np.array([end]), span.start, span.length),
     )
     alive = top - bottom > 1e-9
-    share = (_adopted(params, middle, span.start, span.length) - bottom)[alive] / (top - bottom)[alive]
-    observed = np.bincount(np.clip((share * BINS).astype(int), 0, BINS - 1), minlength=BINS)
+    begins, ends = (
+        (_adopted(params, np.minimum(at, end), span.start, span.length) - bottom)[alive] / (top - bottom)[alive]
+        for at in (times, times + width)
+    )
+    observed = _in_bins(begins, ends)
     return judge_shares(
         observed, np.ones(BINS), [f"{at / BINS:.0%} of the curve" for at in range(BINS)], params.curve_type
     )
+
+
+def _in_bins(begins: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows in bins of equal share, each spread over the part of the curve that its value stands for (a date: its day)."""
+    width = np.maximum(ends - begins, 1e-12)
+    below = [float(np.clip((edge - begins) / width, 0.0, 1.0).sum()) for edge in np.linspace(0.0, 1.0, BINS + 1)[1:-1]]
+    return np.diff([0.0, *below, float(len(begins))])
 
 
 def _adopted(params: DiffusionCurveParams, times: NDArray[np.float64], start: int, length: int) -> NDArray[np.float64]:
