@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from datacruncher.catalog import Catalog, Column, ForeignKey, Table
+from datacruncher.words import word_set
 
 
 def text(catalog: Catalog) -> str:
@@ -79,12 +80,19 @@ def _distinct(names: Iterable[str]) -> list[str]:
     found: list[str] = []
     for name in names:
         word = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "unnamed"
-        word = word if word[0].isalpha() else f"n{word}"
+        word = word if word[0].isalpha() and word.lower() not in _RESERVED else f"n{word}"
         number, free = 2, word
         while free in found:
             free, number = f"{word}_{number}", number + 1
         found.append(free)
     return found
+
+
+# Words that mean something to Mermaid where a name stands.
+_RESERVED = word_set(
+    "class classdef style direction title acctitle accdescr end erdiagram subgraph tb bt lr rl u"
+    " pk fk uk one only many zero or more to optionally"
+)
 
 
 def _type(name: str) -> str:
