@@ -92,7 +92,8 @@ def _at_bound(case: Case, node: Node, column: Column) -> tuple[float, float, int
     if floor is None or moved or column.type != "datetime" or _ages(case.document, node):
         return None
     values = case.values(node.id, column.name)
-    there = ~values.nulls() & (floor >= window_of(case.document, column).start)
+    end = latest(case.document, node, column)  # who is bounded by the last instant has no other
+    there = ~values.nulls() & (floor >= window_of(case.document, column).start) & (floor < end)
     if not there.any():
         return None
     hits = float((values.numbers == floor)[there].sum())
