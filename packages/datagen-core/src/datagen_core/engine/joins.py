@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datagen_core.generators.sequence import SequenceParams
 
 NO_ROW = -1
+LEAST_TABLE = 1 << 16
 
 
 def by_sequence(keys: Values, params: SequenceParams, total: int) -> NDArray[np.int64]:
@@ -42,6 +44,15 @@ class KeyIndex:
         known = codes >= 0
         self._codes, first = np.unique(codes[known], return_index=True)
         self._rows = self._rows[known][first]
+        self._dense = self._tabulated(math.prod(max(len(one), 1) for one in self._known))
+
+    def _tabulated(self, combinations: int) -> NDArray[np.int64] | None:
+        """The row of each combination, where they are not many more than there are rows."""
+        if combinations > max(4 * len(self._codes), LEAST_TABLE):
+            return None
+        table = np.full(combinations + 1, NO_ROW, dtype=np.int64)  # the last place is what no combination has
+        table[self._codes] = self._rows
+        return table
 
     def _combined(self, columns: Sequence[Values]) -> NDArray[np.int64]:
         combined = np.zeros(len(columns[0]), dtype=np.int64)
@@ -57,6 +68,8 @@ class KeyIndex:
     def rows(self, columns: Sequence[Values]) -> NDArray[np.int64]:
         """The row for each combination, `NO_ROW` where there is none."""
         codes = self._combined(columns)
+        if self._dense is not None:
+            return self._dense[codes]
         if not len(self._codes):
             return np.full(len(codes), NO_ROW, dtype=np.int64)
         place = np.searchsorted(self._codes, codes).clip(max=len(self._codes) - 1)

@@ -237,7 +237,9 @@ class Table:
         other = self.world.table(way.table)
         if way.how == "pick":
             return other.take(name, rows.picked(way.table))
-        return other.take(name, other.find(way.pairs, rows))
+        return other.take(
+            name, rows.shared(f"\x01join\x01{way.table}\x01{way.pairs}", lambda _: other.find(way.pairs, rows))
+        )
 
     def find(self, pairs: tuple[tuple[str, str], ...], rows: SliceLike) -> NDArray[np.int64]:
         """This table's row for each row of another table's slice: the one whose columns agree."""
