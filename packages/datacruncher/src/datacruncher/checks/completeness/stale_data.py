@@ -40,7 +40,7 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
                 Place(table.name, (at.name,)),
             )
             continue
-        given = {"reference": reference, "against": against}
+        given = {"reference": reference, "against": against, "bound": _born_until(catalog, table)}
         confidence = max(at.roles.values(), default=0.5) if against else 1.0
         yield Binding(table, (at,), confidence=confidence, given=given)
 
@@ -53,15 +53,28 @@ def _reference(
     declared = times.instant(timeframe.end) if timeframe is not None else None
     if declared is not None and declared <= catalog.now:
         return declared, None
-    later = _after(catalog, table)
+    later, near = _after(catalog, table), _beside(catalog, table)
     ends = {
         other.name: times.quantiles(catalog, other)[at.name][1]
         for other, at in dated
-        if other is not table and other.name not in later and at.name in times.quantiles(catalog, other)
+        if other.name in near - later and at.name in times.quantiles(catalog, other)
     }
     past = {name: end for name, end in ends.items() if end <= catalog.now}
     against = max(past, key=lambda name: past[name], default=None)
     return (past[against], against) if against else (None, None)
+
+
+def _beside(catalog: Catalog, table: Table) -> set[str]:
+    """Tables that keys connect with it, in whatever direction: other data may end when it likes."""
+    found, wave = {table.name}, [table.name]
+    while wave:
+        wave = [name for one in wave for name in _linked(catalog, one) if name not in found]
+        found |= set(wave)
+    return found - {table.name}
+
+
+def _linked(catalog: Catalog, name: str) -> list[str]:
+    return [key.to_table for key in catalog.tables[name].foreign_keys] + [key.table for key in catalog.children(name)]
 
 
 def _after(catalog: Catalog, table: Table) -> set[str]:
@@ -71,6 +84,15 @@ def _after(catalog: Catalog, table: Table) -> set[str]:
         wave = [key.table for name in wave for key in catalog.children(name) if key.table not in found]
         found |= set(wave)
     return found - {table.name}
+
+
+def _born_until(catalog: Catalog, table: Table) -> dt.datetime | None:
+    """When the newest of its parents was created, where it happens to entities."""
+    born = [
+        parent.created for key in table.foreign_keys if (parent := catalog.tables[key.to_table]).created is not None
+    ]
+    newest = [times.instant(column.facts.maximum) for column in born if column is not None]
+    return max((one for one in newest if one is not None), default=None)
 
 
 def probe(binding: Binding, params: Params) -> Probe:
@@ -94,6 +116,8 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
     if values["observed"] is None or values["usual"] is None:
         return Skip("too few days with rows to know a usual silence")
     allowed = max(params.days, params.gaps * int(values["usual"]), params.share * int(values["span"]))
+    if given["bound"] is not None and 0 <= _days_after(given["bound"], values["latest"]) <= allowed:
+        return Skip("no new parents: what follows from them ends with them", found.binding.place)
     details = {"time_column": found.binding.column.name, "latest": values["latest"], "reference": values["reference"]}
     return Verdict(
         size=int(values["observed"]) / allowed,
@@ -104,8 +128,13 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
     )
 
 
-_LOG = """SELECT i AS {name}_id, TIMESTAMP '2024-01-01' + to_hours(i * {step}) AS {name}_at, 'a' || i % 7 AS note
+def _days_after(bound: dt.datetime, latest: str) -> int:
+    return (dt.date.fromisoformat(latest) - bound.date()).days
+
+
+_LOG = """SELECT i AS {name}_id, i % 40 AS customer_id, TIMESTAMP '2024-01-01' + to_hours(i * {step}) AS {name}_at
 FROM range({n}) t(i)"""
+_CUSTOMERS = "SELECT i AS customer_id, 'c' || i AS customer_name FROM range(40) t(i)"
 
 SPEC = CheckSpec(
     id="completeness.stale_data",
@@ -124,6 +153,7 @@ SPEC = CheckSpec(
     recommendation="See whether the load of {table} still runs, and load what is missing since {latest}.",
     example=Example(
         clean={
+            "customer": _CUSTOMERS,
             "visit": _LOG.format(name="visit", step=3, n=1000),
             "ticket": _LOG.format(name="ticket", step=10, n=300),
         },

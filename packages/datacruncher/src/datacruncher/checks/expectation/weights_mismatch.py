@@ -61,6 +61,35 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
             bound = _bound(table, column)
             if bound is not None:
                 yield bound
+    yield from _mixes(catalog)
+
+
+def _mixes(catalog: Catalog) -> Iterator[Binding]:
+    """Segments whose mix a segment_behavior declares, and channels of an attribution_chain."""
+    for table in catalog:
+        node = table.declared
+        behavior = node.segment_behavior if node is not None else None
+        segments = behavior.get("segments") if behavior else None
+        column = table.get(str(behavior.get("segment_column"))) if behavior else None
+        if isinstance(segments, dict) and column is not None and column.declared is not None:
+            weights = {
+                name: float(one["base_probability"]) for name, one in segments.items() if "base_probability" in one
+            }
+            if len(weights) > 1 and column.declared.generates != "choice":
+                yield Binding(table, (column,), given={"weights": _normal(weights)})
+        chain = node.attribution_chain if node is not None else None
+        touches = catalog.tables.get(chain.touchpoint_table_name) if chain else None
+        channel = touches.get("channel") if touches else None
+        if chain is not None and touches is not None and channel is not None and len(chain.channels) > 1:
+            shares = chain.channel_weights or [1.0] * len(chain.channels)
+            yield Binding(
+                touches, (channel,), given={"weights": _normal(dict(zip(chain.channels, shares, strict=False)))}
+            )
+
+
+def _normal(weights: dict[str, float]) -> dict[str, float]:
+    total = sum(weights.values()) or 1.0
+    return {name: weight / total for name, weight in weights.items()}
 
 
 def _bound(table: Table, column: Column) -> Binding | Skip | None:

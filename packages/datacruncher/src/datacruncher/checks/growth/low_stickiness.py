@@ -84,7 +84,7 @@ SPEC = CheckSpec(
     probe=probe,
     judge=judge,
     severity=Steps(medium=0.0, source="persona-metrics: DAU/MAU below 10%"),
-    message="Stickiness only {stickiness:.1%}: {daily:.0f} of {total} monthly active of {related_table} come on a day",
+    message="Stickiness only {stickiness:.1%}: {daily:.0f} of {total} {related_table} rows active in a month are active on a day",
     recommendation="Find what brings the daily users back and show it to the others.",
     example=Example(
         clean={

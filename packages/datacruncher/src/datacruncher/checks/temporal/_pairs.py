@@ -17,6 +17,7 @@ from datacruncher.checks.base import Binding, Found, Probe
 BORN = re.compile(r"creat|sign_?ed|sign_?up|join|regist|open|install|admit|subscri|enrol|onboard", re.IGNORECASE)
 SAME_AS_CHANCE = 0.8  # of the share that unrelated times would have out of order
 ENOUGH = 30  # pairs
+_BACKWARDS = 0.95  # of the pairs in the other order make that order the rule
 RARE = 0.05  # below, a share that chance would bring too is still an error where names say that the order is a rule
 
 
@@ -93,11 +94,17 @@ def strong(binding: Binding) -> bool:
 
 def unrelated(found: Found) -> bool:
     """Whether as large a share is out of order as between any child and any parent; too few pairs can't tell."""
-    if found.binding.given["sure"]:
+    if found.binding.given["sure"] or backwards(found):
         return False
     if (found.rows_total or 0) < ENOUGH or (strong(found.binding) and found.share < RARE):
         return False
     return found.share >= SAME_AS_CHANCE * by_chance(found.catalog, found.binding)
+
+
+def backwards(found: Found) -> bool:
+    """Whether the child comes first by nature, as a touch comes before the sale that it led to."""
+    related = found.binding.related
+    return related is not None and related.kind == "event" and related.created is None and found.share > _BACKWARDS
 
 
 def by_chance(catalog: Catalog, binding: Binding) -> float:

@@ -10,7 +10,7 @@ from datacruncher.catalog import Catalog
 from datacruncher.catalog.model import confidence_of
 from datacruncher.checks import base
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Skip, Steps, Verdict
-from datacruncher.checks.temporal._pairs import pairs, parts, probe, unrelated
+from datacruncher.checks.temporal._pairs import backwards, pairs, parts, probe, unrelated
 
 _CERTAIN = 0.8  # of a creation time: above, the order is a rule; below, only if the data mostly keeps it
 
@@ -37,6 +37,8 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
         if found.binding.given["certain"] < _CERTAIN and 1 - found.share < params.mostly:
             reason = f"{1 - found.share:.1%} of the pairs are in order, too few to take the order for a rule"
             return Skip(reason, found.binding.place)
+        if backwards(found):
+            return Skip("the child comes first by nature: the order is the other way round", found.binding.place)
         if unrelated(found):
             return Skip("the two times are unrelated: temporal.unrelated_times tells of it", found.binding.place)
     least, greatest = found.values["least_gap_seconds"], found.values["greatest_gap_seconds"]

@@ -41,6 +41,17 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
                 yield Binding(table, (column,), confidence=0.6, given=given)
 
 
+def _states(catalog: Catalog, column: Column) -> list[Any] | None:
+    """The states or stages of the model that fills the column, whatever its own generator says; None where no model does."""
+    table = catalog.tables.get(column.table)
+    node = table.declared if table is not None else None
+    if node is None or not column.has("status", "previous_state", "stage"):
+        return None
+    if node.state_transition_model is not None:
+        return list(node.state_transition_model.states)
+    return [stage.stage_name for stage in node.stage_config.stages] if node.stage_config is not None else None
+
+
 def _declared(catalog: Catalog, column: Column) -> list[Any]:
     """The list that the schema gives the column."""
     rules = column.declared.constraints if column.declared is not None else None
@@ -50,6 +61,9 @@ def _declared(catalog: Catalog, column: Column) -> list[Any]:
     for rule in document.constraints.enum if document is not None else ():
         if rule.attr == name and rule.values:
             return list(rule.values)
+    states = _states(catalog, column)
+    if states is not None:
+        return states
     if column.declared is not None and column.declared.generates == "choice" and not column.declared.modifiers:
         return [value for value in column.declared.parameters.get("choices") or [] if value is not None]
     return []
