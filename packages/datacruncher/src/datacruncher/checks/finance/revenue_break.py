@@ -42,7 +42,8 @@ def probe(binding: Binding, params: Params) -> Probe:
     SELECT month, n, exp(AVG(ln(revenue)) OVER after) AS level_after, exp(AVG(ln(revenue)) OVER before) AS level_before,
            ln(revenue) - lag(ln(revenue)) OVER (ORDER BY month) AS jump,
            AVG(ln(revenue)) OVER after - AVG(ln(revenue)) OVER before AS step,
-           date_diff('month', MIN(month) OVER before, MAX(month) OVER after) = 5 AS gapless
+           date_diff('month', MIN(month) OVER before, MAX(month) OVER after) = 5 AS gapless,
+           ln(MAX(revenue) OVER after) - ln(MIN(revenue) OVER after) AS unrest
     FROM whole
     WINDOW after AS (ORDER BY month ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING),
            before AS (ORDER BY month ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING)
@@ -53,7 +54,7 @@ def probe(binding: Binding, params: Params) -> Probe:
 ), judged AS (
     SELECT month, n, level_before AS before, level_after AS after, level_after / level_before - 1 AS change,
            LEAST(ABS(jump - drift) / GREATEST(spread, 0.02), ABS(step - slope) / GREATEST(sway, 0.02)) AS deviations
-    FROM steps, usual WHERE gapless
+    FROM steps, usual WHERE gapless AND unrest <= GREATEST(0.6 * ABS(step), 4 * spread) -- what goes on falling is no level
 )"""
     measure = f"""{months}
 SELECT (SELECT COUNT(*) FROM whole) AS months, (SELECT SUM(n) FROM whole) AS rows_total, j.n AS rows_affected,
