@@ -125,14 +125,8 @@ def probe(binding: Binding, params: Params) -> Probe:
 ), _rows AS (
   SELECT slice, n FROM _fits SEMI JOIN _chosen USING (factor)
 )"""
-    none = {
-        "rows_affected": 0,
-        "rows_total": column.facts.present,
-        "factor": None,
-        "moved": 0,
-        "slices": 3,
-        "spread": None,
-    }
+    unknown = dict.fromkeys(("factor", "first_slice", "last_slice", "spread"))
+    none = {"rows_affected": 0, "rows_total": column.facts.present, "moved": 0, "slices": 3, **unknown}
     return Probe(
         known=none if binding.given.get("level") else None,
         measure=f"{steps}\nSELECT (SELECT COALESCE(SUM(n), 0) FROM _rows) AS rows_affected, SUM(n) AS rows_total,\n"
