@@ -23,12 +23,13 @@ from datapolisher.expressions import (
 from datapolisher.postprocess.program import FILE, ROW, Entry, free_names, logged
 from datapolisher.source import TableFiles
 from datapolisher.sql import ident, idents, text
-from datapolisher.steps import AddColumn, DropDuplicates, MapValues, Quarantine, Retype, Step, Swap, Update
+from datapolisher.steps import AddColumn, DropDuplicates, MapValues, Quarantine, Retype, Step, Swap, Update, relations
 
 # Beyond this many pairs a mapping stands in a table of its own in place of a CASE.
 _CASE_LIMIT = 40
 
 _ROW, _FILE = ident(ROW), ident(FILE)
+_MAPPED = "#mapped"
 
 
 @dataclass
@@ -99,6 +100,8 @@ class SqlBuilder:
 
     def __init__(self, tables: Iterable[TableFiles]) -> None:
         self.states: dict[str, State] = {}
+        # Looks into other tables of the step that is being written → the column of its source that holds the answer.
+        self._answers: dict[Expression, str] = {}
         for source in tables:
             label = free_names([source.name], (state.label for state in self.states.values()))[source.name]
             self.states[source.name] = State(source, label, dict(source.columns))
@@ -122,7 +125,9 @@ class SqlBuilder:
         """The statements of a step; the table's newest view is then the one after it."""
         step = entry.step
         state = self.states[step.table]
+        self._answers = {node: f"#answer {number}" for number, node in enumerate(dict.fromkeys(relations(step)), 1)}
         statements = list(self._statements(entry, state))
+        self._answers = {}
         state.version += 1
         if isinstance(step, AddColumn | Retype):
             if isinstance(step, Retype) or step.column not in state.columns:
@@ -150,7 +155,8 @@ class SqlBuilder:
             state.added.append(entry)
             items = f"*,\n  {new}"
         yield (
-            f"CREATE OR REPLACE TEMP VIEW {state.name(state.version + 1)} AS\nSELECT {items}\nFROM {state.name()} AS t;"
+            f"CREATE OR REPLACE TEMP VIEW {state.name(state.version + 1)} AS\n"
+            f"SELECT {self._all_but_answers(items, step)}\nFROM {self._source(state, step)};"
         )
 
     def _swapped(self, entry: Entry, step: Swap, state: State) -> str:
@@ -164,8 +170,42 @@ class SqlBuilder:
             old.append(f"{ident(column)} AS {ident(hidden)}")
         return (
             f"CREATE OR REPLACE TEMP VIEW {state.name(state.version + 1)} AS\n"
-            f"SELECT * REPLACE ({','.join(new)}\n), {', '.join(old)}\nFROM {state.name()} AS t;"
+            f"SELECT {self._all_but_answers('*', step)} REPLACE ({','.join(new)}\n), {', '.join(old)}\n"
+            f"FROM {self._source(state, step)};"
         )
+
+    def _all_but_answers(self, items: str, step: Step) -> str:
+        """The same list, without the columns that `_source` adds; it begins with a star."""
+        added = [*self._answers.values(), *([_MAPPED] if _is_long(step) else [])]
+        return items.replace("*", f"* EXCLUDE ({idents(added)})", 1) if added else items
+
+    def _source(self, state: State, step: Step) -> str:
+        """The newest view called ``t``, with a column for each look into another table: one join each, by whole keys."""
+        joins = [self._join(number, node, name) for number, (node, name) in enumerate(self._answers.items(), 1)]
+        names = [f"r{number}.{ident(name)}" for number, name in enumerate(self._answers.values(), 1)]
+        if isinstance(step, MapValues) and _is_long(step):
+            joins.append(f"LEFT JOIN {_map_name(state)} AS m ON m.old = t.{ident(step.column)}")
+            names.append(f"m.new AS {ident(_MAPPED)}")
+        if not joins:
+            return f"{state.name()} AS t"
+        return f"(\n  SELECT t.*, {', '.join(names)} FROM {state.name()} AS t\n  {' '.join(joins)}\n) AS t"
+
+    def _join(self, number: int, node: Expression, name: str) -> str:
+        if not isinstance(node, KeyIn | ParentValue | ChildAggregate):
+            raise TypeError(f"no join for a {type(node).__name__}")
+        keys, alias = idents(node.keys, "p."), f"r{number}"
+        if isinstance(node, KeyIn):
+            found = " UNION ".join(f"SELECT {idents(node.keys)} FROM {source}" for source in self._key_sources(node))
+            found = found or f"SELECT {idents(node.keys)} FROM {self.states[node.table].name()} WHERE FALSE"
+            answers = f"SELECT DISTINCT {keys}, TRUE AS {ident(name)} FROM ({found}) AS p"
+        else:
+            value_ = f"min(p.{ident(node.value)})" if isinstance(node, ParentValue) else _aggregate(node)
+            answers = (
+                f"SELECT {keys}, {value_} AS {ident(name)} FROM {self.states[node.table].name()} AS p GROUP BY {keys}"
+            )
+        pairs = zip(node.keys, node.columns, strict=True)
+        on = " AND ".join(f"{alias}.{ident(key)} = t.{ident(column)}" for key, column in pairs)
+        return f"LEFT JOIN ({answers}) AS {alias} ON {on}"
 
     def _removal(self, entry: Entry, state: State) -> Iterator[str]:
         step = entry.step
@@ -174,7 +214,7 @@ class SqlBuilder:
         query = (
             self._copies(state)
             if isinstance(step, DropDuplicates)
-            else f"SELECT {_ROW} FROM {state.name()} AS t\nWHERE {self.expression(step.where)}"
+            else f"SELECT {_ROW} FROM {self._source(state, step)}\nWHERE {self.expression(step.where)}"
             if isinstance(step, Quarantine)
             else ""
         )
@@ -213,8 +253,7 @@ class SqlBuilder:
     def _mapped(self, step: MapValues) -> str:
         column = ident(step.column)
         if len(step.mapping) > _CASE_LIMIT:
-            table = _map_name(self.states[step.table])
-            return f"coalesce((SELECT min(m.new) FROM {table} AS m WHERE m.old = t.{column}), t.{column})"
+            return f"CASE WHEN {ident(_MAPPED)} IS NULL THEN {column} ELSE {ident(_MAPPED)} END"
         pairs = "".join(f"\n    WHEN {value(old)} THEN {value(new)}" for old, new in step.mapping)
         return f"CASE {column}{pairs}\n    ELSE {column} END"
 
@@ -234,6 +273,8 @@ class SqlBuilder:
         return self._related(node)
 
     def _related(self, node: Expression) -> str:
+        if (name := self._answers.get(node)) is not None:
+            return f"coalesce({ident(name)}, FALSE)" if isinstance(node, KeyIn) else ident(name)
         if isinstance(node, KeyIn):
             found = [f"EXISTS (SELECT 1 FROM {source} AS p WHERE {_on(node)})" for source in self._key_sources(node)]
             return f"({' OR '.join(found)})" if found else "FALSE"
@@ -282,6 +323,10 @@ def _aggregate(node: ChildAggregate) -> str:
 
 def _new_type(step: Step, state: State) -> str:
     return step.type if isinstance(step, AddColumn | Retype) else state.columns[getattr(step, "column", "")]
+
+
+def _is_long(step: Step) -> bool:
+    return isinstance(step, MapValues) and len(step.mapping) > _CASE_LIMIT
 
 
 def _map_name(state: State) -> str:
