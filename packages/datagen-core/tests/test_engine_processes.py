@@ -596,10 +596,6 @@ def key_named_position(user: Any, step: Any) -> None:
     step.update(pk="position", attribution_chain={"channels": ["x"]})
 
 
-def churn_of_a_funnel(user: Any, step: Any) -> None:
-    step["stage_config"]["segment_variation"]["high"]["churn_multiplier"] = 2
-
-
 REFUSED = {
     "aggregate-of-a-stranger": (user_has("n", "int", "user", "count"), "user is not the primary parent of user"),
     "aggregate-of-no-column": (user_has("n", "int", "step.att", "max"), 'step has no column "att"; did you mean "at"?'),
@@ -623,7 +619,10 @@ REFUSED = {
         "state is the part of a column in a funnel or a state model",
     ),
     "moved-times": (lambda user, step: step["columns"][3].update(modifiers=JITTER), "stage_config says what at holds"),
-    "churn-of-a-funnel": (churn_of_a_funnel, "a funnel has no churn"),
+    "churn-of-a-funnel": (
+        lambda user, step: step["stage_config"]["segment_variation"]["high"].update(churn_multiplier=2),
+        'unknown key "churn_multiplier"; did you mean "transition_multiplier"?',
+    ),
     "effect-on-a-funnel": (
         lambda user, step: step.update(modifiers=[{"transform": "effect", "args": EFFECT}]),
         "an effect on a table acts on its fanout",

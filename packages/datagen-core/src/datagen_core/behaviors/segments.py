@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datagen_core.schema.model import Column, Node, Scalar, SegmentBehavior, TransitionMultiplier
+    from datagen_core.schema.model import Column, Node, Scalar, SegmentBehavior, StageVariation, StateVariation
 
 
 def traits(behavior: SegmentBehavior, segments: Values, trait: str) -> NDArray[np.float64]:
@@ -47,12 +47,13 @@ def _by_segment(names: list[str], factors: list[float], segments: Values) -> NDA
     return made
 
 
-def variation(varied: Mapping[str, TransitionMultiplier], segments: Values | None, rows: int) -> NDArray[np.float64]:
+def variation(
+    varied: Mapping[str, StageVariation | StateVariation], segments: Values | None, rows: int
+) -> NDArray[np.float64]:
     """What each row's rates of going on are multiplied by, by the segment it is in; 1 where none is declared."""
     if segments is None or not varied:
         return np.ones(rows)
-    factors = [one.transition_multiplier * one.churn_multiplier for one in varied.values()]
-    return _by_segment(list(varied), factors, segments)
+    return _by_segment(list(varied), [one.factor for one in varied.values()], segments)
 
 
 def column_of(parent: Node, names: Iterable[str]) -> str | None:

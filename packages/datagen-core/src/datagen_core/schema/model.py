@@ -142,14 +142,28 @@ class Stage(Part, frozen=True):
     transition_rate: float
 
 
-class TransitionMultiplier(Part, frozen=True):
+class StageVariation(Part, frozen=True):
+    transition_multiplier: float = 1.0
+
+    @property
+    def factor(self) -> float:
+        """What the segment's rates are multiplied by."""
+        return self.transition_multiplier
+
+
+class StateVariation(Part, frozen=True):
     transition_multiplier: float = 1.0
     churn_multiplier: float = 1.0
+
+    @property
+    def factor(self) -> float:
+        """What the segment's rates are multiplied by."""
+        return self.transition_multiplier * self.churn_multiplier
 
 
 class StageConfig(Part, frozen=True):
     stages: tuple[Stage, ...]
-    segment_variation: dict[str, TransitionMultiplier] = {}
+    segment_variation: dict[str, StageVariation] = {}
     time_between_stages_hours: float = 24.0
 
 
@@ -168,7 +182,7 @@ class StateTransitionModel(Part, frozen=True):
     states: dict[str, State]
     period_unit: Literal["day", "week", "month", "year"] = "month"
     max_transitions: int = 50
-    segment_variation: dict[str, TransitionMultiplier] = {}
+    segment_variation: dict[str, StateVariation] = {}
     vintage_variation: VintageVariation = VintageVariation()
 
 

@@ -21,11 +21,11 @@ from datagen_core.validation.report import Outcome
 from datagen_core.values import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from datagen_core.schema.model import Column, Node, StateTransitionModel, TransitionMultiplier
+    from datagen_core.schema.model import Column, Node, StageVariation, StateTransitionModel, StateVariation
     from datagen_core.values import Values
 
 OTHERS = " in other segments"
@@ -166,9 +166,12 @@ def groups(case: Case, node: Node) -> dict[str, NDArray[np.bool_]]:
     return own | ({OTHERS: rest} if rest.any() else {})
 
 
-def _segments(case: Case, node: Node) -> tuple[Values | None, int, dict[str, TransitionMultiplier]]:
+def _segments(case: Case, node: Node) -> tuple[Values | None, int, Mapping[str, StageVariation | StateVariation]]:
     """The parents' segments where some of them differ, how many parents there are, and how the segments differ."""
-    parent, varied = case.node(node.parents[0]), node.process.segment_variation if node.process is not None else {}
+    parent = case.node(node.parents[0])
+    varied: Mapping[str, StageVariation | StateVariation] = (
+        {} if node.process is None else node.process.segment_variation
+    )
     column = segments.column_of(parent, varied) if varied else None
     return None if column is None else case.values(parent.id, column), case.table(parent.id).rows, varied
 

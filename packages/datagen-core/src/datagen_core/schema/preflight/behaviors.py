@@ -10,7 +10,7 @@ from datagen_core.errors import Problem
 from datagen_core.generators.base import TIMES
 from datagen_core.schema.derived import TOUCH_COLUMNS
 from datagen_core.schema.domain import values_of
-from datagen_core.schema.model import ParametricCurve, StageConfig
+from datagen_core.schema.model import ParametricCurve
 from datagen_core.schema.preflight.scope import column_names, no_column, nodes_of
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Document,
         Node,
         SegmentBehavior,
+        StageConfig,
         State,
         StateTransitionModel,
         VintageBehavior,
@@ -162,10 +163,7 @@ def _variation(
     yield from _known_segments(document, parent, model.segment_variation, place)
     for name, variation in model.segment_variation.items():
         for key in ("transition_multiplier", "churn_multiplier"):
-            yield from _number(getattr(variation, key), (*place, name, key))
-        if isinstance(model, StageConfig) and variation.churn_multiplier != 1.0:
-            message = "a funnel has no churn; its rates are multiplied"
-            yield Problem((*place, name, "churn_multiplier"), message, hint="write transition_multiplier", on_key=True)
+            yield from _number(getattr(variation, key, 1.0), (*place, name, key))
 
 
 def _roles(node: Node, pointer: Pointer) -> Iterator[Problem]:
