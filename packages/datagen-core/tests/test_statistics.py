@@ -104,6 +104,38 @@ def test_what_is_cut_has_the_mean_of_what_is_cut(kind: str, cut: str, column_of:
     assert at_bounds == pytest.approx((0, 0) if cut == "truncate" else (0.1, 0.2), abs=0.003)
 
 
+# --- times -----------------------------------------------------------------------------------------------------------
+
+
+def test_hours_days_and_months_multiply_within_a_few_percent(column_of: Any) -> None:
+    hours = [1, 1, 1, 1, 1, 2, 3, 5, 8, 9, 10, 10, 9, 9, 8, 8, 9, 10, 9, 7, 5, 3, 2, 1]
+    days, months = [1, 1, 1.1, 1.1, 1.5, 2, 0.8], [1, 1, 1, 1, 1, 1, 0.6, 0.6, 1, 1, 2, 3]
+    patterns = [{"dimension": name, "weights": one} for name, one in (("hour", hours), ("month", months))]
+    season = {"transform": "seasonality", "args": {"dimension": "dow", "weights": days}}
+    column = column_of(
+        {"datetime_series": {"freq": "min", "patterns": patterns}}, "datetime", rows=2_000_000, modifiers=[season]
+    )
+    grid = np.arange(np.datetime64("2024-01-01", "h"), np.datetime64("2025-01-01", "h")).astype("datetime64[us]")
+
+    def places(times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        whole = times.astype("datetime64[us]").astype(np.int64)
+        month = times.astype("datetime64[M]").astype(int) % 12
+        return whole // 3_600_000_000 % 24, (whole // 86_400_000_000 + 3) % 7, month
+
+    hour, day, month = places(grid)
+    weight = np.array(hours)[hour] * np.array(days)[day] * np.array(months)[month]
+    drawn = places(micros(column).astype("datetime64[us]"))
+    for one, two, size in ((0, 1, (24, 7)), (1, 2, (7, 12)), (0, 2, (24, 12))):
+        wanted, found = np.zeros(size), np.zeros(size)
+        np.add.at(wanted, ((hour, day, month)[one], (hour, day, month)[two]), weight / weight.sum())
+        np.add.at(found, (drawn[one], drawn[two]), 1 / len(column))
+        assert (np.abs(found - wanted) < 4 * np.sqrt(wanted / len(column))).all()
+        assert np.abs(found / wanted - 1).mean() < 0.02
+    for one, size in ((0, 24), (1, 7), (2, 12)):
+        wanted = np.bincount((hour, day, month)[one], weight, size) / weight.sum()
+        assert np.abs(np.bincount(drawn[one], minlength=size) / len(column) / wanted - 1).max() < 0.02
+
+
 # --- fanouts with multipliers ----------------------------------------------------------------------------------------
 
 MIX = {"none": 0.0, "few": 0.3, "usual": 1.0, "some": 1.3, "many": 4.5}
