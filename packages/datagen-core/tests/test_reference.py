@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "dsl.md"
+PROOF = PAGE.with_name("dsl-proof.md")
 TEXT = PAGE.read_text(encoding="utf-8")
 CODE = re.compile(r"`([^`]+)`")
 
@@ -225,6 +226,32 @@ def test_the_functions_are_those_of_the_expressions() -> None:
     assert table is not None
     named = {word for row in table[1].splitlines() for word in CODE.findall(row.split("|")[1])}
     assert named == FUNCTIONS.keys()
+
+
+def proofs() -> dict[str, list[str]]:
+    """The keys of the page of proofs, with their sections, and the tests that it names for each."""
+    found: dict[str, list[str]] = {}
+    parts = re.split(r"^## (.+)\n", PROOF.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    for title, section in zip(parts[::2], parts[1::2], strict=True):
+        for row in re.findall(r"^\| (`.*) \| (`.*) \|$", section, re.MULTILINE):
+            for key in CODE.findall(row[0]):
+                assert f"{title} {key}" not in found, f"{title} {key} stands twice"
+                found[f"{title} {key}"] = CODE.findall(row[1])
+    return found
+
+
+def test_every_key_has_a_test_that_proves_it() -> None:
+    known = {f"{title} {key}" for title in STRUCTS for key in documented(sections()[title])}
+    assert proofs().keys() == known
+
+
+def test_the_proofs_exist() -> None:
+    tests = {
+        f"{path.name}::{name}"
+        for path in Path(__file__).parent.glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert {test for named in proofs().values() for test in named} <= tests
 
 
 def test_every_registered_thing_and_every_key_stands_in_an_example() -> None:
