@@ -30,3 +30,8 @@ def usual(defect: str) -> tuple[str, str]:
 def word(defect: str) -> str:
     """The defect if it is a word of the vocabulary, else ``other``."""
     return defect if defect in words() else "other"
+
+
+def listed() -> dict[str, str]:
+    """Every word of the vocabulary with its meaning, in the contract's order."""
+    return {defect: entry["meaning"] for defect, entry in _defects().items()}

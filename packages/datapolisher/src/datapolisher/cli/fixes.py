@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -44,6 +44,38 @@ def show(name: str) -> None:
 
     for key, value in _described(registry.fix(name)).items():
         click.echo(f"{key:8} {', '.join(value) if isinstance(value, list) else value}")
+
+
+@fixes.command("defects")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@guarded
+def defects(as_json: bool) -> None:
+    """List every word of the vocabulary with the fixes that serve it, and why it stays open where none does."""
+    from datapolisher import fixes as registry  # noqa: PLC0415
+    from datapolisher.vocabulary import listed  # noqa: PLC0415
+
+    found = [_served(word, meaning, registry.serving(word)) for word, meaning in listed().items()]
+    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(map(_defect_lines, found)))
+
+
+def _served(word: str, meaning: str, specs: list[FixSpec]) -> dict[str, Any]:
+    from datapolisher.fixes import unserved  # noqa: PLC0415
+
+    return {
+        "defect": word,
+        "meaning": meaning,
+        "schema": [spec.id for spec in specs if spec.path == "schema"],
+        "postprocess": [spec.id for spec in specs if spec.path == "postprocess" and not spec.by_choice],
+        "by_choice": [spec.id for spec in specs if spec.by_choice],
+        "else": unserved.reason(word),
+    }
+
+
+def _defect_lines(served: dict[str, Any]) -> str:
+    named = [f"{path}: {', '.join(served[path])}" for path in ("schema", "postprocess", "by_choice") if served[path]]
+    return "\n".join(
+        [f"{served['defect']}  {served['meaning']}", *(f"    {line}" for line in [*named, f"else: {served['else']}"])]
+    )
 
 
 def _described(spec: FixSpec) -> dict[str, str | list[str]]:
