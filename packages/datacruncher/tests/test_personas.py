@@ -160,7 +160,8 @@ def test_what_is_no_persona_is_refused_with_its_place(text: str, words: str) -> 
 def test_the_template_is_a_persona() -> None:
     persona = read(template('A "quoted" name: yes'), "new.yaml")
     assert persona.name == 'A "quoted" name: yes'
-    assert len(persona.asked) == 3
+    assert len(persona.asked) == 4
+    assert persona.summary
 
 
 PRICING = """\

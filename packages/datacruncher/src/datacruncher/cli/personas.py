@@ -18,9 +18,9 @@ def list_() -> None:
     from datacruncher.personas import library  # noqa: PLC0415 - listing help needs no checks
 
     for persona in library():
-        click.echo(
-            f"{persona.name}  ({', '.join(persona.aliases)})\n    {persona.about}\n    {len(persona.asked)} checks"
-        )
+        checks = sum(asked.judged for asked in persona.asked)
+        counts = f"{checks} checks, {len(persona.asked) - checks} metrics"
+        click.echo(f"{persona.name}  ({', '.join(persona.aliases)})\n    {persona.about}\n    {counts}")
 
 
 @personas.command()
@@ -33,7 +33,8 @@ def show(name: str) -> None:
         click.echo(f"{persona.name}: {persona.about}\n")
         for asked in persona.asked:
             check = asked.check
-            click.echo(f"{check.id}  {check.title}\n    {check.why}\n    needs {check.needs}; finds {check.defect}")
+            does = f"finds {check.defect}" if asked.judged else "measured, not judged"
+            click.echo(f"{check.id}  {check.title}\n    {check.why}\n    needs {check.needs}; {does}")
 
 
 @personas.command()

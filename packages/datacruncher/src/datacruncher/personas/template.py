@@ -28,10 +28,18 @@ checks:
     defect: negative_amount
     severity: {{high: 0.05, medium: 0.01, low: 0}}
 
+# Built-in numbers by their id, and numbers of your own.
 metrics:
+  - use: finance.revenue
   - id: average_amount
     unit: currency
     sql: SELECT AVG({{t.amount}}) FROM {{t}}
+
+# What this analyst says in the end; of several sentences in a list the first is taken whose metrics were all measured.
+summary:
+  - - "The average amount is {{average_amount:,.2f}}, and all of them are {{revenue:,.0f}}."
+    - "The average amount is {{average_amount:,.2f}}."
+    - "No amount stands anywhere."
 """
 
 
