@@ -214,3 +214,18 @@ def test_a_killed_run_leaves_nothing_that_looks_complete(kill: signal.Signals, b
         assert not list(tmp_path.rglob("*.tmp"))
     datagen_core.generate(schema, out)
     assert not [path for path in tmp_path.rglob(".datagen-*") if path.is_dir()], written(tmp_path)
+
+
+def test_the_table_of_an_attribution_chain_is_told_as_one(tmp_path: Path) -> None:
+    result = datagen_core.generate(str(EXAMPLES / "marketing_attribution.json"), tmp_path / "out")
+    jsonschema.validate(
+        result.metadata, json.loads(files("datagen_core").joinpath("contracts/dataset-metadata/v1.json").read_text())
+    )
+    kinds = {table["name"]: table["kind"] for table in result.metadata["tables"]}
+    assert kinds == {"customer": "entity", "purchase": "fact", "marketing_touchpoint": "touchpoints"}
+
+
+def test_a_part_without_rows_of_a_table_says_so(tmp_path: Path) -> None:
+    result = datagen_core.generate(str(EXAMPLES / "simple_users_events.json"), tmp_path / "out", part=(2, 3))
+    assert [note for note in result.notes if note.startswith("user: part 2 of 3 has no rows of it")]
+    assert written(tmp_path / "out") == [".metadata.json"]

@@ -89,7 +89,7 @@ def _timeframe(document: Document) -> dict[str, str]:
 def _table(document: Document, node: Node, files: Sequence[File]) -> dict[str, Any]:
     return {
         "name": node.id,
-        "kind": node.kind,
+        "kind": node.kind if node.touches is None else "touchpoints",
         "rows": sum(file.rows for file in files),
         "columns": [
             {"name": column.name, "type": str(ARROW_TYPES[column.type]), "nullable": column.nullable}

@@ -78,7 +78,17 @@ def write_dataset(plan: Plan, folder: Path, settings: Settings, progress: Progre
         for table in tables
     }
     ordered = tuple(results[node.id] for node in plan.document.nodes if node.id in results)
-    return Result(folder, ordered, seconds, metadata, (*notes(plan.document), *world.notes(), *sink.notes))
+    told = (*notes(plan.document), *world.notes(), *_without_part(files, settings), *sink.notes)
+    return Result(folder, ordered, seconds, metadata, told)
+
+
+def _without_part(files: dict[str, list[File]], settings: Settings) -> Iterator[str]:
+    """The tables of which a part has no file."""
+    part = settings.part
+    if part is not None:
+        for name, made in files.items():
+            if not made:
+                yield f"{name}: part {part.number} of {part.of} has no rows of it; the table has fewer blocks than that"
 
 
 def run(tables: list[Table], sink: DatasetSink, settings: Settings, progress: Progress) -> dict[str, list[File]]:
