@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from pipelines.stranger import SCHEMAS, Environment, Shell, Wheelhouse
+from repository.sources import ROOT
 
 COMMANDS = {
     "datagen-core": ["generate", "validate"],
     "datacruncher": ["crunch", "describe", "personas"],
-    "datapolisher": ["polish", "fixes"],
+    "datapolisher": ["polish", "fixes", "import", "undo", "verify"],
 }
 
 
@@ -65,6 +66,24 @@ def test_the_polisher_alone_repairs_and_says_what_it_could_not_verify(wheelhouse
     assert any(action["status"] == "applied" for action in report["actions"])
     assert all(action["verified"] is None for action in report["actions"])
     assert "datacruncher" in " ".join(report["unverified"])
+
+
+def test_the_polisher_alone_takes_a_result_of_another_tool(wheelhouse: Wheelhouse, tmp_path: Path) -> None:
+    clinic = ROOT / "packages" / "datapolisher" / "tests" / "importers" / "clinic"
+    shutil.copytree(clinic / "data", tmp_path / "clinic")
+    shutil.copy(clinic / "gx_summary.json", tmp_path / "result.json")
+    shell = wheelhouse.environment("datapolisher").at(tmp_path)
+    shell.good(
+        "datapolisher import result.json --data clinic",
+        "datapolisher polish --auto --html page.html",
+        "datapolisher export clinic_polished --to odcs --report crunch_report.json",
+        "datapolisher undo clinic_polished -o restored",
+    )
+    assert (tmp_path / "postprocess.sql").is_file()
+    done = {action["defect"]: action for action in shell.read("polish_report.json")["actions"]}
+    assert done["category_variant"]["rows_changed"] == 5
+    assert done["category_variant"]["verified"] is True
+    assert "datacruncher" in " ".join(shell.read("polish_report.json")["unverified"])
 
 
 def test_the_umbrella_alone_says_whom_to_install(wheelhouse: Wheelhouse, tmp_path: Path) -> None:

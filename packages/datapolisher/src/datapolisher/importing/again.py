@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -16,7 +17,7 @@ from datapolisher.errors import InputError
 from datapolisher.importing.assemble import Asked, import_results, is_foreign
 from datapolisher.intake import Intake, read_report
 from datapolisher.job import Options
-from datapolisher.verify import Analyst, compare
+from datapolisher.verify import SECOND_LOOK, Analyst, compare
 
 FILE = "imported_report.json"
 _BEFORE, _AFTER = "crunch_before.json", "crunch_after.json"
@@ -86,16 +87,24 @@ class SameChecks(Analyst):
         )
 
     def look(self, dataset: Path, scratch: Path) -> CrunchReport:
-        """The imported checks on `dataset`, with what the analyst finds there and did not find before."""
+        """The imported checks on `dataset`, with what the analyst finds there and did not find before.
+
+        The report is left in `scratch`, where the analyst's would be.
+        """
         imported = import_results(self.files, Asked(dataset, self.tables, samples=False))
-        report = read_report(imported.to_json(), FILE)
+        content = imported.report | {"issues": [*imported.report["issues"], *self._fresh(dataset, scratch)]}
+        text = msgspec.json.encode(content).decode()
+        (scratch / SECOND_LOOK).write_text(text, encoding="utf-8")
+        return read_report(text, SECOND_LOOK)
+
+    def _fresh(self, dataset: Path, scratch: Path) -> list[Any]:
+        """What the analyst finds now and did not find before; nothing where there is no analyst."""
         if not commands.available("crunch"):
-            return report
+            return []
         if "before" not in self._before:
             self._before["before"] = commands.crunch(self.data, scratch / _BEFORE)
         after = commands.crunch(dataset, scratch / _AFTER)
-        fresh = compare(self._before["before"].issues, after).worse
-        return msgspec.structs.replace(report, issues=(*report.issues, *fresh))
+        return [msgspec.to_builtins(finding) for finding in compare(self._before["before"].issues, after).worse]
 
 
 def same_checks(intake: Intake) -> SameChecks:
