@@ -532,6 +532,30 @@ def test_a_row_without_children_and_without_a_default_is_named(document_of: Any,
         made(document_of(shop, order))
 
 
+def test_inequalities_that_hold_by_themselves_cost_nothing(document_of: Any, made: Any) -> None:
+    """A funnel after its parent, touches before their conversion, a last time after the creation."""
+    user = users(
+        300,
+        columns=[
+            total("last_step", "datetime", "step.at", "max"),
+            total("last_sale", "datetime", "sale.sold_at", "max"),
+        ],
+    )
+    step = funnel(columns=[column("born", "datetime", {"lookup": {"from": "user.signup_date"}})])
+    inequalities = [
+        ("step.at", ">=", "user.signup_date"),
+        ("step.born", "<=", "step.at"),
+        ("touchpoint.timestamp", "<", "sale.sold_at"),
+        ("user.last_step", ">=", "user.signup_date"),
+        ("user.signup_date", "<=", "user.last_sale"),
+    ]
+    said = [{"left": left, "op": op, "right": right} for left, op, right in inequalities]
+    with_them = made(document_of(user, step, sales({}), inequalities=said))
+    without = made(document_of(user, step, sales({})))
+    assert all(with_them[name].equals(without[name]) for name in without)
+    assert pc.all(pc.greater_equal(with_them["user"]["last_sale"], with_them["user"]["signup_date"])).as_py()
+
+
 # --- the plan, and what is refused -----------------------------------------------------------------------------------
 
 

@@ -89,7 +89,9 @@ def _declared(document: Document, node: Node, column: Column) -> Iterator[Bound]
 
 
 def resolve(document: Document, inequality: Inequality) -> tuple[str, Bound] | None:
-    """The column (``table.column``) that gives way to keep an inequality, and what bounds it; None if none can."""
+    """The column (``table.column``) that gives way to keep an inequality, and what bounds it; None if none can or must."""
+    if by_itself(document, inequality):
+        return None
     for own, other, upper in _sides(inequality):
         found = _bound(document, inequality.op, own, other, upper=upper)
         if found is not None:
@@ -125,19 +127,33 @@ def _find(document: Document, attribute: str) -> tuple[Node, Column] | None:
     return (node, column) if node is not None and column is not None else None
 
 
-def by_process(document: Document, inequality: Inequality) -> bool:
-    """Whether an inequality holds because of how the steps of a process follow from their parents."""
-    if inequality.op == "==":
-        return False
+def by_itself(document: Document, inequality: Inequality) -> bool:
+    """Whether an inequality holds because of how its sides come to be: nothing has to give way for it."""
     small, large = (_find(document, attribute) for attribute in inequality.ordered)
-    if small is None or large is None:
+    if inequality.op == "==" or small is None or large is None:
         return False
     if small[0].touches is not None:  # touches come before their conversion
-        return small[0].parents[:1] == (large[0].id,) and (small[1], large[1]) == tuple(
-            map(time_column, (small[0], large[0]))
-        )
+        times = time_column(small[0]), time_column(large[0])
+        return small[0].parents[:1] == (large[0].id,) and (small[1], large[1]) == times
+    if inequality.op not in {"<=", ">="}:
+        return False
+    if large[1].generator.name == "aggregate":
+        return small[0].id == large[0].id and _of_later_children(document, *large, small[1])
     later = large[0].process is not None and large[1] == time_column(large[0]) and large[1].after_parent
-    return later and inequality.op in {"<=", ">="} and _created(document, large[0], *small)
+    return later and _created(document, large[0], *small)
+
+
+def _of_later_children(document: Document, node: Node, column: Column, small: Column) -> bool:
+    """Whether a column is the first or last time of children, none of which is before another column of the row."""
+    params = column.generator.params
+    name, source = params.child(document)
+    child = document.node(name)
+    own = child.column(source) if child is not None and source is not None else None
+    if child is None or own is None or params.op not in {"min", "max"} or params.default is not None:
+        return False
+    if child.process is not None:
+        return own == time_column(child) and own.after_parent and _created(document, child, node, small)
+    return any(bound.way.how == "parent" and bound.column == small.name for bound in _creations(document, child, own))
 
 
 def _created(document: Document, node: Node, other: Node, column: Column) -> bool:
@@ -186,7 +202,7 @@ def problems(document: Document) -> Iterator[Problem]:
         sides = [_find(document, attribute) for attribute in (inequality.left, inequality.right)]
         if any(side is None for side in sides):
             continue  # a dangling reference is reported where references are followed
-        if resolve(document, inequality) is None and not by_process(document, inequality):
+        if resolve(document, inequality) is None and not by_itself(document, inequality):
             yield Problem(
                 ("constraints", "inequalities", index),
                 f"not yet supported: {inequality.left} {inequality.op} {inequality.right} cannot be kept by construction",
