@@ -216,6 +216,22 @@ def test_a_killed_run_leaves_nothing_that_looks_complete(kill: signal.Signals, b
     assert not [path for path in tmp_path.rglob(".datagen-*") if path.is_dir()], written(tmp_path)
 
 
+def test_a_run_that_is_interrupted_while_duckdb_loads_leaves_nothing(tmp_path: Path) -> None:
+    schema = str(EXAMPLES / "simple_users_events.json")
+    call = ["generate", schema, "-o", str(tmp_path / "out"), "--rows", "user=400000", "--format", "duckdb"]
+    command = [sys.executable, "-c", "from datagen_core.cli import main; main()", *call]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not any(tmp_path.rglob("*.tmp/new/dataset.duckdb*")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told.splitlines()[-1] == "datagen-core: interrupted"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_table_of_an_attribution_chain_is_told_as_one(tmp_path: Path) -> None:
     result = datagen_core.generate(str(EXAMPLES / "marketing_attribution.json"), tmp_path / "out")
     jsonschema.validate(

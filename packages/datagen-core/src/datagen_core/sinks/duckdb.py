@@ -95,7 +95,9 @@ def load(target: Path, shapes: Sequence[Shape], sources: Mapping[str, Sequence[s
                 loading.table(shape, keyed=keyed)
             connection.execute("DETACH made")
             return loading.broken
-    except duckdb.Error as error:
+    except (duckdb.Error, RuntimeError) as error:
+        if "interrupted" in str(error).lower():  # DuckDB's own word for Ctrl-C
+            raise KeyboardInterrupt from error
         raise WorkError(f"{target.name}: {str(error).splitlines()[0]}") from error
     finally:
         shutil.rmtree(spill, ignore_errors=True)
