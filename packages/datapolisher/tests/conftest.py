@@ -155,6 +155,43 @@ _SCHEMA = """\
         {"name": "status", "type": "string",
          "generator": {"choice": {"choices": ["paid", "Paid", "open"], "weights": [0.2, 0.3, 0.5]}}}
       ]
+    },
+    {
+      "id": "step", "kind": "fact", "pk": "step_id", "parents": ["user"],
+      "stage_config": {"stages": [{"stage_name": "visit", "transition_rate": 1.0},
+                                  {"stage_name": "signup", "transition_rate": 0.05},
+                                  {"stage_name": "buy", "transition_rate": 0.4}]},
+      "columns": [
+        {"name": "step_id", "type": "int", "generator": {"sequence": {}}},
+        {"name": "adopted_at", "type": "datetime",
+         "generator": {"diffusion_curve": {"within": "timeframe", "curve_type": "logistic", "inflection_point": 0.8}}}
+      ]
+    },
+    {
+      "id": "sale", "kind": "fact", "pk": "sale_id", "parents": ["product"],
+      "fanout": {"distribution": "poisson", "lambda": 0, "max": 9},
+      "attribution_chain": {"channels": ["search", "mail"], "channel_weights": [0.81, 0.01],
+                            "touchpoint_table_name": "touch"},
+      "columns": [
+        {"name": "sale_id", "type": "int", "generator": {"sequence": {}}},
+        {"name": "product_id", "type": "int", "generator": {"lookup": {"from": "product.product_id"}}},
+        {"name": "n", "type": "int", "generator": {"choice": {"choices": [1, 2]}}},
+        {"name": "price", "type": "float",
+         "generator": {"distribution": {"type": "lognormal", "params": {"mean": 3, "sigma": 0.4}}},
+         "modifiers": [{"transform": "outliers", "args": {"rate": 0.1, "mode": "spike"}}]},
+        {"name": "total", "type": "float",
+         "generator": {"distribution": {"type": "uniform", "params": {"low": 1, "high": 9}}}},
+        {"name": "mail", "type": "string", "generator": {"faker": {"method": "phone_number"}}},
+        {"name": "phone", "type": "string", "generator": {"faker": {"method": "email"}}}
+      ]
+    },
+    {
+      "id": "product", "kind": "entity", "pk": "product_id", "rows": 0,
+      "columns": [
+        {"name": "product_id", "type": "int", "generator": {"sequence": {}}},
+        {"name": "price", "type": "float",
+         "generator": {"distribution": {"type": "uniform", "params": {"low": 1, "high": 9}}}}
+      ]
     }
   ],
   "constraints": {

@@ -283,6 +283,90 @@ CASES: dict[str, tuple[tuple[str, str, str, list[str], dict[str, Any]], list[dic
         ),
         [_op("replace", f"{USER}/columns/1/generator", {"aggregate": {"of": "order.amount", "op": "sum"}})],
     ),
+    "a result that is drawn": (
+        (
+            "derive_columns",
+            "arithmetic_mismatch",
+            "sale",
+            ["total"],
+            {"details": {"formula": "n * price", "result_column": "total"}},
+        ),
+        [_op("replace", "/nodes/3/columns/4/generator", {"expression": {"code": "round(n * price, 2)"}})],
+    ),
+    "outliers that the document makes": (
+        ("calm_outliers", "outlier", "sale", ["price"], {}),
+        [_op("remove", "/nodes/3/columns/3/modifiers/0")],
+    ),
+    "tails that reach too far": (
+        ("calm_outliers", "outlier", "order", ["amount"], {"details": {"lower": 0.5, "upper": 200.0}}),
+        [_op("add", _column("amount", "generator/distribution/truncate"), [0.5, 200.0])],
+    ),
+    "data that ends too early": (
+        ("extend_window", "stale_data", "order", [], {"details": {"reference": "2024-06-01T00:00:00Z"}}),
+        [_op("replace", "/timeframe/end", "2024-06-01T23:59:59Z")],
+    ),
+    "a text of another kind": (
+        ("draw_kind", "invalid_format", "sale", ["mail"], {"details": {"kind": "email"}}),
+        [_op("replace", "/nodes/3/columns/5/generator", {"faker": {"method": "email"}})],
+    ),
+    "columns that draw each other's values": (
+        (
+            "exchange_generators",
+            "swapped_columns",
+            "sale",
+            ["mail"],
+            {"details": {"first": "mail", "second": "phone"}, "observed": 0.9},
+        ),
+        [
+            _op("replace", "/nodes/3/columns/5/generator", {"faker": {"method": "email"}}),
+            _op("replace", "/nodes/3/columns/6/generator", {"faker": {"method": "phone_number"}}),
+        ],
+    ),
+    "first digits that are too even": (
+        ("widen_amounts", "benford_violation", "sale", ["price"], {}),
+        [
+            _op("replace", "/nodes/3/columns/3/generator/distribution/params/mean", 2.36),
+            _op("replace", "/nodes/3/columns/3/generator/distribution/params/sigma", 1.2),
+        ],
+    ),
+    "a product of many prices": (
+        (
+            "look_up_price",
+            "price_inconsistent",
+            "sale",
+            ["price"],
+            {"details": {"product_column": "product_id", "price_column": "price"}},
+        ),
+        [_op("replace", "/nodes/3/columns/3/generator", {"lookup": {"from": "product.price"}})],
+    ),
+    "a step that few go through": (
+        ("raise_transitions", "funnel_leak", "step", [], {"details": {"to_stage": "signup", "others": 0.4}}),
+        [_op("replace", "/nodes/2/stage_config/stages/1/transition_rate", 0.4)],
+    ),
+    "a channel that brings everything": (
+        ("spread_channels", "channel_concentration", "touch", [], {"details": {"channel": "search"}}),
+        [_op("replace", "/nodes/3/attribution_chain/channel_weights", [0.6, 0.4])],
+    ),
+    "a feature that few take up": (
+        ("steepen_adoption", "low_adoption", "step", [], {}),
+        [_op("replace", "/nodes/2/columns/1/generator/diffusion_curve/inflection_point", 0.35)],
+    ),
+    "an entity without rows": (
+        ("give_rows", "empty_table", "product", [], {"details": {"expected_rows": 50}}),
+        [_op("replace", "/nodes/4/rows", 50)],
+    ),
+    "children that never come": (
+        ("give_rows", "empty_table", "sale", [], {}),
+        [_op("replace", "/nodes/3/fanout/lambda", 1.0)],
+    ),
+    "charges that repeat": (
+        ("charge_once", "double_charge", "sale", [], {}),
+        [_op("replace", "/nodes/3/fanout/max", 1)],
+    ),
+    "amounts below zero": (
+        ("bound_values", "negative_amount", "sale", ["total"], {}),
+        [_op("add", "/constraints/ranges/-", {"attr": "sale.total", "min": 0.0})],
+    ),
 }
 
 

@@ -51,6 +51,13 @@ def lies_in_schema(_: Finding, __: Context) -> Decision:
     return regenerate("the data is generated, and the document is where its cause lies")
 
 
+def if_expected(finding: Finding, _: Context) -> Decision:
+    """The policy for facts about the business: only where the document declares what the finding breaks."""
+    if finding.category == "schema_expectation":
+        return regenerate("the document declares what the finding breaks")
+    return Decision("ask", "a fact about the business is not by itself an error of the document")
+
+
 def put(definition: Mapping[str, Any], pointer: str, key: str, value: Any, reason: str) -> list[Change]:
     """Give an object's key a value; nothing if it has it."""
     if key in definition and definition[key] == value:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 
 def _bounds(finding: Finding) -> tuple[float | None, float | None]:
+    if finding.defect == "negative_amount":
+        return 0.0, None
     said = finding.details if {"min", "max"} & set(finding.details) else finding.evidence.expected
     said = said if isinstance(said, dict) else {}
     return edits.number(said.get("min")), edits.number(said.get("max"))
@@ -55,7 +57,7 @@ SPEC = FixSpec(
     id="bound_values",
     title="Bound the distribution and declare the range",
     path="schema",
-    defects=("out_of_range",),
+    defects=("out_of_range", "negative_amount"),
     order=Order.FORMATS,
     safe="Generated values are drawn within the range; nothing measured is clipped.",
     policy=edits.lies_in_schema,
