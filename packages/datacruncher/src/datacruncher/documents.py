@@ -22,6 +22,8 @@ from datacruncher.reading import Mistake, Pointer, address, mistakes
 
 LARGEST = 64 * 1024 * 1024  # bytes of a document; more is no document that a person wrote
 
+_BEFORE = re.compile(r"(previous|prev|from|old)[_ ]?([a-z]+[_ ])?(state|status|stage)$", re.IGNORECASE)
+
 Scalar = str | int | float | bool | None
 Curve = list[float] | dict[str, Any]
 
@@ -145,6 +147,14 @@ class NodeDocument(Part, frozen=True):
     def column(self, name: str) -> ColumnDocument | None:
         """The column of that name, or None."""
         return next((column for column in self.columns if column.name == name), None)
+
+    def is_nullable(self, column: ColumnDocument) -> bool:
+        """Whether a column may be empty: what holds the state (or stage) before is so in each first row, whatever it says."""
+        if column.nullable:
+            return True
+        if self.state_transition_model is None and self.stage_config is None:
+            return False
+        return column.parameters.get("state") == "from" or bool(_BEFORE.match(column.name))
 
 
 class Reference(Part, frozen=True):

@@ -50,7 +50,8 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
 def _limit(table: Table, column: Column, params: Params) -> float | None:
     """Share of nulls up to which the column counts as required; None if it isn't."""
     if column.declared is not None:
-        return None if column.declared.nullable else 1.0
+        free = table.declared.is_nullable(column.declared) if table.declared is not None else column.declared.nullable
+        return None if free else 1.0
     if column.facts.nulls == 0:
         return 0.0
     reference = any(column.name in key.columns and not key.is_self for key in table.foreign_keys)

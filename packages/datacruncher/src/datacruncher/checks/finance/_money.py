@@ -23,9 +23,15 @@ def flows(catalog: Catalog, *roles: str) -> Iterator[tuple[Table, Column, Column
 
 
 def main_flows(catalog: Catalog) -> Iterator[Binding]:
-    """For each table with money and time, its first amount, as a binding."""
-    seen: set[str] = set()
+    """For each table with money and time, the amount that says what was paid in all, as a binding."""
+    found: dict[str, tuple[Table, Column, Column]] = {}
     for table, money, at in flows(catalog):
-        if table.name not in seen and table.kind != "entity":
-            seen.add(table.name)
-            yield Binding(table, (money,), uses={"at": at}, confidence=confidence_of(money.roles.get("amount", 1.0)))
+        if table.kind != "entity" and (table.name not in found or _whole(money) > _whole(found[table.name][1])):
+            found[table.name] = (table, money, at)
+    for table, money, at in found.values():
+        yield Binding(table, (money,), uses={"at": at}, confidence=confidence_of(money.roles.get("amount", 1.0)))
+
+
+def _whole(money: Column) -> tuple[float, float]:
+    """How surely a column is the whole of what was paid: as an amount, then by size; a subtotal is less than its total."""
+    return round(money.roles.get("amount", 0.0), 1), money.facts.mean or 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from datacruncher import sql
 from datacruncher.catalog import Catalog, Column, ForeignKey, Table
 from datacruncher.catalog.model import confidence_of
 from datacruncher.checks.base import Binding, Place, Skip
@@ -24,21 +25,42 @@ class Funnel:
     at: Column | None
 
     @property
-    def rank(self) -> str:
-        """What orders the stages: their index, else the median time at which entities first reach them."""
+    def declared(self) -> list[str]:
+        """The stages in the order that a schema gives them; empty without one."""
+        config = self.table.declared.stage_config if self.table.declared is not None else None
+        return [stage.stage_name for stage in config.stages] if config is not None else []
+
+    def _order(self) -> tuple[str, str]:
+        """(CTEs, rank of a stage): as declared, by its index, or by how many of the others mostly come before it."""
+        if self.declared:
+            names = ", ".join(sql.literal(name) for name in self.declared)
+            return "", f"COALESCE(list_position([{names}], CAST(f.stage AS VARCHAR)), {MOST_STAGES + 1})"
         if self.index is not None:
-            return f"MIN({self.index.of('e')})"
-        return f"CAST(median(epoch({moment(self.at, 'e')})) AS BIGINT)" if self.at else "0"
+            return "", "MIN(f.place)"
+        ranks = """, before AS (
+    SELECT a.stage, b.stage AS other,
+           AVG(CASE WHEN b.reached < a.reached THEN 1.0 WHEN b.reached > a.reached THEN 0.0 ELSE 0.5 END) AS share
+    FROM firsts a JOIN firsts b ON a.entity = b.entity AND a.stage <> b.stage
+    GROUP BY 1, 2
+), ranks AS (
+    SELECT stage, COUNT(*) FILTER (WHERE share > 0.5) AS rank FROM before GROUP BY 1
+)"""
+        return ranks, "COALESCE((SELECT r.rank FROM ranks r WHERE r.stage = f.stage), 0)"
 
     def steps(self) -> str:
         """The CTEs ``stages`` (stage, rank, entities) and ``steps`` (with the stage before)."""
         names = [self.table.column(name).of("e") for name in self.key.columns]
         entity = names[0] if len(names) == 1 else f"ROW({', '.join(names)})"
-        return f"""WITH stages AS (
-    SELECT {self.stage.of("e")} AS stage, {self.rank} AS rank, COUNT(DISTINCT {entity}) AS entities
+        reached = f"MIN({moment(self.at, 'e')})" if self.at else "CAST(NULL AS TIMESTAMP)"
+        place = f"MIN({self.index.of('e')})" if self.index else "0"
+        order, rank = self._order()
+        return f"""WITH firsts AS (
+    SELECT {entity} AS entity, {self.stage.of("e")} AS stage, {reached} AS reached, {place} AS place
     FROM {self.table.sql} e
     WHERE {self.stage.of("e")} IS NOT NULL AND {self.key.present("e")}
-    GROUP BY 1
+    GROUP BY 1, 2
+){order}, stages AS (
+    SELECT f.stage, {rank} AS rank, COUNT(*) AS entities FROM firsts f GROUP BY f.stage
 ), steps AS (
     SELECT lag(stage) OVER (ORDER BY rank, stage) AS from_stage, stage AS to_stage, rank,
            lag(entities) OVER (ORDER BY rank, stage) AS from_count, entities AS to_count

@@ -20,11 +20,13 @@ class Params(base.Params, frozen=True, kw_only=True):
     twins: share of a day's rows that have a twin from which the day counts as loaded twice.
     usual: share of rows with a twin on the median day above which equal rows are normal here.
     groups: fewest pairs of a day.
+    chance: how many times more pairs a day has than coincidence brings to as many rows.
     """
 
     twins: float = 0.5
     usual: float = 0.2
     groups: int = 4
+    chance: float = 3.0
 
 
 def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
@@ -58,7 +60,11 @@ def probe(binding: Binding, params: Params) -> Probe:
     """Twins per day; a day is repeated if half of its rows have one while the median day's rows have none."""
     time, table = binding.uses["time"], binding.table
     content = sql.columns([time.name, *binding.given["content"]])
-    steps = f"""WITH _groups AS (
+    alike = f"HASH(CAST(CAST({time.sql} AS TIMESTAMP) AS TIME), {sql.columns(binding.given['content'])})"
+    steps = f"""WITH _alike AS (
+  SELECT SUM(n * (n - 1.0)) / NULLIF(SUM(n) * (SUM(n) - 1.0), 0) AS chance FROM (
+    SELECT COUNT(*) AS n FROM {table.sql} WHERE {time.sql} IS NOT NULL GROUP BY {alike})
+), _groups AS (
   SELECT CAST({time.sql} AS DATE) AS day, HASH({content}) AS h, COUNT(*) AS n
   FROM {table.sql} WHERE {time.sql} IS NOT NULL{_SOME} GROUP BY ALL
 ), _days AS (
@@ -70,7 +76,8 @@ def probe(binding: Binding, params: Params) -> Probe:
 ), _repeated AS (
   SELECT day FROM _days, _usual
   WHERE _days.pairs >= {params.groups}
-    AND ((_usual.twins <= {params.usual} AND _days.twins >= {params.twins})
+    AND ((_usual.twins <= {params.usual} AND _days.twins >= {params.twins}
+        AND _days.pairs > {params.chance} * 0.5 * _days.n * (_days.n - 1) * (SELECT chance FROM _alike))
       OR (_usual.even >= 0.98 AND _usual.pairs >= 30))
 )"""
     inside = f"CAST({time.sql} AS DATE) IN (SELECT day FROM _repeated)"

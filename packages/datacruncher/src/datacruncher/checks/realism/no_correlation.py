@@ -15,11 +15,13 @@ _PAIRS = (("amount", "quantity"), ("amount", "price"), ("amount", "cost"), ("cos
 
 
 class Params(base.Params, frozen=True, kw_only=True):
-    """minimum: rows. pairs: of columns that should move together. correlation: rank correlation up to which none does."""
+    """minimum: rows. pairs: of columns that should move together. correlation: rank correlation up to which none does.
+    most: rows that are looked at, the first of the table; independence shows in few."""
 
     minimum: int = 500
     pairs: int = 2
     correlation: float = 0.05
+    most: int = 20000
 
 
 def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
@@ -51,7 +53,7 @@ def probe(binding: Binding, params: Params) -> Probe:
     values = ", ".join(f"{double(column, 'e')} AS v{columns[column.name]}" for column in binding.columns)
     pairs = [f"ABS(COALESCE(corr(r{columns[a.name]}, r{columns[b.name]}), 0))" for a, b in binding.given["pairs"]]
     measure = f"""WITH _values AS (
-    SELECT {values} FROM {binding.table.sql} e LIMIT 200000
+    SELECT {values} FROM {binding.table.sql} e LIMIT {params.most}
 ), _ranks AS (
     SELECT {ranks} FROM _values
 )

@@ -78,6 +78,8 @@ def _declared(child: Table, parent: Table, happens: Column) -> bool:
     node = child.declared
     if node is None or not node.parents or node.parents[0] != parent.name or _freed(happens):
         return False
+    if parent.created is None:  # of the time of an event the language promises nothing
+        return False
     first = next((column.name for column in node.columns if column.type in {"datetime", "date"}), None)
     return bool(first == happens.name)
 
