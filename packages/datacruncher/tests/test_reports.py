@@ -16,7 +16,7 @@ import pytest
 from datacruncher import crunch
 from datacruncher.cli import run
 from datacruncher.cli.crunch import FORMATS
-from datacruncher.report import formats
+from datacruncher.report import formats, terminal
 from datacruncher.report.html.budget import LARGEST
 from datacruncher.report.html.numbers import compact, percent, shown, ticks
 from datacruncher.report.model import Report
@@ -147,6 +147,24 @@ def test_a_page_stays_small_whatever_there_is(real: Report) -> None:
     words = "".join(Page(text).words)
     assert "further findings, none graver, stand in the JSON report" in words
     assert "further tables" in words
+
+
+def test_many_findings_of_one_kind_are_a_group(real: Report) -> None:
+    issues = [replace(real.issues[0], id=f"id{n}") for n in range(300)]
+    text = formats.spec("html").render(replace(real, issues=issues))
+    assert "300 places in 1 table" in "".join(Page(text).words)
+    assert text.count('class="group-of"') == 1
+    assert text.count('id="f-id') == 300
+    screen = terminal.Screen(width=120, height=30)
+    summary = terminal.render(replace(real, issues=issues), "r.json", verbose=False, screen=screen)
+    assert "(and 299 like it)" in " ".join(summary.split())
+    assert len(summary.splitlines()) <= 30
+
+
+def test_a_verbose_summary_ends_with_what_the_personas_say(real: Report) -> None:
+    summary = terminal.render(real, "r.json", verbose=True, screen=terminal.Screen())
+    for said in real.summaries:
+        assert f"{said.persona}: {' '.join(said.sentences)}" in summary
 
 
 def test_what_is_new_is_marked_on_the_page(real: Report) -> None:

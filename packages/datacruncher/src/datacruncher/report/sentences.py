@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from datacruncher.report.model import Change, Issue, Report
 
 
@@ -9,6 +11,14 @@ def place(issue: Issue) -> str:
     """Table and columns: ``Invoice.CustomerId``."""
     here = issue.location
     return ".".join([here.table or "the dataset", *([", ".join(here.columns)] if here.columns else [])])
+
+
+def alike(issues: Iterable[Issue]) -> list[list[Issue]]:
+    """Findings of one check and severity together, in the order of their first."""
+    groups: dict[tuple[str, str], list[Issue]] = {}
+    for issue in issues:
+        groups.setdefault((issue.severity, issue.check), []).append(issue)
+    return list(groups.values())
 
 
 def headline(report: Report) -> str:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from io import StringIO
 from textwrap import indent
 
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from datacruncher.report.model import CheckRun, Issue, Report
-from datacruncher.report.sentences import changed, place
+from datacruncher.report.sentences import alike, changed, place
 
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 _FOOT = 9  # lines around the list of findings
@@ -57,17 +57,14 @@ def render(report: Report, path: str, *, verbose: bool, screen: Screen) -> str:
         emoji=False,
     )
     console.print(_head(report), soft_wrap=True)
-    shown = report.issues if verbose else report.issues[: max(_FEWEST, (screen.height - _FOOT) // 2)]
     if verbose:
-        for issue in shown:
+        for issue in report.issues:
             _print_whole(issue, console)
+        for said in report.summaries:
+            console.print()
+            console.print(Text.assemble((said.persona, "bold"), f": {' '.join(said.sentences)}"), soft_wrap=True)
     else:
-        console.print(_listed(shown))
-    rest = report.issues[len(shown) :]
-    if rest:
-        counts = Counter(issue.severity for issue in rest)
-        more = ", ".join(f"{n} {name}" for name, n in counts.items())
-        console.print(f"… and {more} more; --verbose shows all", style="dim")
+        _print_list(alike(report.issues), console, max(_FEWEST, (screen.height - _FOOT) // 2))
     for line in (*_since(report, verbose=verbose), *_foot(report, path, verbose=verbose)):
         console.print(line, soft_wrap=True)
     return out.getvalue()
@@ -85,15 +82,29 @@ def _head(report: Report) -> Text:
     return text
 
 
-def _listed(issues: list[Issue]) -> RenderableType:
+def _print_list(groups: list[list[Issue]], console: Console, most: int) -> None:
+    """Findings in a line or two each, those of one check and severity together; what does not fit is counted."""
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False, expand=True)
     table.add_column(width=8, no_wrap=True)
     table.add_column(ratio=1)
     table.add_column(no_wrap=True, style="dim", justify="right")
-    for issue in issues:
+    for issue, n in _lines(groups, most):
         severity = Text(issue.severity, style=_STYLES[issue.severity])
-        table.add_row(severity, Text.assemble(*_new(issue), issue.finding), Text(issue.persona))
-    return table
+        like = f" (and {n - 1} like it)" if n > 1 else ""
+        table.add_row(severity, Text.assemble(*_new(issue), issue.finding, (like, "dim")), Text(issue.persona))
+    console.print(table)
+    rest = Counter(issue.severity for group in groups[most:] for issue in group)
+    if rest:
+        more = ", ".join(f"{n} {name}" for name, n in rest.items())
+        console.print(f"… and {more} more; --verbose shows all", style="dim")
+
+
+def _lines(groups: list[list[Issue]], most: int) -> Iterator[tuple[Issue, int]]:
+    """What is shown, and how many it stands for: all where all fit, the first of each group elsewhere."""
+    if sum(len(group) for group in groups) <= most:
+        yield from ((issue, 1) for group in groups for issue in group)
+    else:
+        yield from ((group[0], len(group)) for group in groups[:most])
 
 
 def _new(issue: Issue) -> list[tuple[str, str]]:

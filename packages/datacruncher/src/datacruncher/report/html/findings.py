@@ -10,10 +10,12 @@ from datacruncher.report.html.budget import Budget
 from datacruncher.report.html.markup import Markup, cut, el
 from datacruncher.report.html.numbers import shown
 from datacruncher.report.model import Issue, Report
-from datacruncher.report.sentences import place
+from datacruncher.report.sentences import alike, place
 
 _LONGEST_SQL = 6_000
 _LONGEST_CELL = 80
+_ALIKE = 3  # findings of one check and severity that stand one by one
+_WHOLE = 25  # findings of a group that are shown with all that lies behind them
 
 
 def findings(report: Report, budget: Budget) -> Markup:
@@ -52,6 +54,7 @@ def _filters(issues: Sequence[Issue]) -> Markup:
         *new,
         el("output", name="count"),
         class_="filters scripted",
+        data_total=len(issues),
         role="search",
         aria_label="filter the findings",
     )
@@ -63,17 +66,49 @@ def _choice(name: str, every: str, values: Sequence[str]) -> Markup:
 
 
 def _listed(issues: Sequence[Issue], budget: Budget) -> Iterator[Markup]:
-    short = False
-    for number, issue in enumerate(issues):
-        piece = Markup("") if short else finding(issue)
-        if short or not budget.has(piece):
-            short = True
+    """One by one, but many of one check and severity as a group that can be opened."""
+    left = len(issues)
+    for group in alike(issues):
+        pieces = list(_pieces(group, budget))
+        left -= len(pieces)
+        if len(group) > _ALIKE and pieces:
+            yield _group(group, pieces)
+        else:
+            yield from pieces
+    if left:
+        yield el("p", f"{left:,} further findings, none graver, stand in the JSON report.", class_="note")
+
+
+def _pieces(group: Sequence[Issue], budget: Budget) -> Iterator[Markup]:
+    """Findings whole, then in a line each, as long as the page has room."""
+    whole = 0
+    for issue in group:
+        piece = finding(issue)
+        fits = whole < _WHOLE and budget.has(piece)
+        whole += fits
+        if not fits:
             piece = _line(issue)
             if not budget.has(piece):
-                left = len(issues) - number
-                yield el("p", f"{left:,} further findings, none graver, stand in the JSON report.", class_="note")
                 return
         yield piece
+
+
+def _group(group: Sequence[Issue], pieces: Sequence[Markup]) -> Markup:
+    first = group[0]
+    tables = {issue.location.table for issue in group}
+    where = f"{len(group):,} places in {len(tables):,} {'table' if len(tables) == 1 else 'tables'}"
+    name = first.check.rpartition(".")[2].replace("_", " ")
+    said = el(
+        "span",
+        f"{name[:1].upper()}{name[1:]}: {where}",
+        el("span", f"first of all: {first.finding}", class_="about"),
+        class_="said",
+    )
+    left = len(group) - len(pieces)
+    more = el("p", f"… and {left:,} more in the JSON report", class_="note") if left else None
+    return el(
+        "details", el("summary", _pill(first), said), el("div", *pieces, more, class_="inside"), class_="group-of"
+    )
 
 
 def _line(issue: Issue) -> Markup:

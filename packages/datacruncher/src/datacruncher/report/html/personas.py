@@ -18,6 +18,7 @@ from datacruncher.report.html.numbers import shown
 from datacruncher.report.html.periods import unfinished
 from datacruncher.report.measured import Measure, measures, summaries
 from datacruncher.report.model import Issue, Report
+from datacruncher.report.sentences import alike
 
 _NUMBERS, _PLOTS, _FINDINGS = 8, 4, 4  # shown at once
 _MOST_NUMBERS, _MOST_PLOTS = 80, 16  # shown at all
@@ -145,10 +146,14 @@ def _theirs(mine: Sequence[Issue], name: str) -> Markup | None:
     """Links to the gravest of their findings."""
     if not mine:
         return None
-    items: list[Any] = [
-        el("li", el("a", cut(issue.finding, 220), href=f"#f-{issue.id}", class_=issue.severity))
-        for issue in mine[:_FINDINGS]
-    ]
-    rest = len(mine) - len(items)
+    groups = alike(mine)
+    items: list[Any] = [_link(group) for group in groups[:_FINDINGS]]
+    rest = sum(len(group) for group in groups[_FINDINGS:])
     items += [el("li", el("a", f"and {rest:,} more", href="#findings", data_persona=name))] if rest > 0 else []
     return el("ul", *items, class_="theirs")
+
+
+def _link(group: Sequence[Issue]) -> Markup:
+    first = group[0]
+    like = f" (and {len(group) - 1:,} like it)" if len(group) > 1 else ""
+    return el("li", el("a", cut(first.finding, 220), like, href=f"#f-{first.id}", class_=first.severity))

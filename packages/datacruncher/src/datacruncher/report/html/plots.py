@@ -33,7 +33,9 @@ def gauge(score: int, word: str) -> Markup:
         120,
         120,
         el("circle", class_="track", **arc),
-        el("circle", class_=f"arc {word}", stroke_dasharray=f"{around * score / 100:.1f} {around:.1f}", **arc),
+        el("circle", class_=f"arc {word}", stroke_dasharray=f"{around * score / 100:.1f} {around:.1f}", **arc)
+        if score
+        else None,
         el("text", score, x=60, y=68, class_="score", text_anchor="middle"),
         el("text", "of 100", x=60, y=84, class_="small", text_anchor="middle"),
         says=f"quality {score} of 100",

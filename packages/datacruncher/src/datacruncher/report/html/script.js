@@ -5,7 +5,8 @@
   root.classList.add("scripted-page");
   document.addEventListener("DOMContentLoaded", function () {
     var form = document.querySelector("form.filters");
-    var items = Array.prototype.slice.call(document.querySelectorAll("#list > .finding"));
+    var items = Array.prototype.slice.call(document.querySelectorAll("#list .finding"));
+    var groups = Array.prototype.slice.call(document.querySelectorAll("#list > .group-of"));
     function chosen() {
       return Array.prototype.map.call(form.querySelectorAll("[name=severity]:checked"), function (box) { return box.value; });
     }
@@ -20,7 +21,11 @@
         item.hidden = !fits;
         if (fits) { seen += 1; }
       });
-      form.elements.count.value = seen === items.length ? seen + " findings" : seen + " of " + items.length;
+      groups.forEach(function (group) {
+        group.hidden = !group.querySelector(".finding:not([hidden])");
+      });
+      var total = Number(form.dataset.total);
+      form.elements.count.value = seen === total ? seen + " findings" : seen + " of " + total;
       document.getElementById("none").hidden = seen > 0;
     }
     if (form) {
@@ -53,7 +58,8 @@
     }
     function open() {
       var target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-      if (target && target.matches("details.finding")) { target.hidden = false; target.open = true; target.scrollIntoView(); }
+      if (target && target.matches("details.finding")) { var group = target.closest(".group-of"); if (group) { group.hidden = false; group.open = true; }
+        target.hidden = false; target.open = true; target.scrollIntoView(); }
     }
     window.addEventListener("hashchange", open);
     open();

@@ -12,11 +12,12 @@ from datacruncher.report.html.numbers import compact, percent
 from datacruncher.report.html.plots import WIDTH, svg
 from datacruncher.report.model import ColumnFacts, Report, TableFacts
 
-_MOST_STRIPS = 30  # tables of the null map
+_MOST_STRIPS = 16  # tables of the null map
 _IN_A_ROW = 40  # columns of it side by side
 _MOST_FIELDS = 1_200  # fields of it that are not full
 _WIDEST = 400  # columns of a table that it shows
 _EMPTIEST = 8
+_FEW = 20  # tables that are listed without being asked
 _SHORT = 60
 
 
@@ -28,7 +29,9 @@ def data(report: Report, budget: Budget) -> Markup:
     drawn = el("figure", el("figcaption", "Tables and references"), diagram(tables), _legend(), class_="card")
     parts = [el("h2", "The data"), el("p", about, class_="lead"), drawn]
     parts.append(el("div", _null_map(tables), _emptiest(tables), class_="pair"))
-    parts.append(el("div", *_listed(tables, budget), class_="tables"))
+    listed = el("div", *_listed(tables, budget), class_="tables")
+    many = el("details", el("summary", f"All {len(tables):,} tables with their columns"), listed, class_="more")
+    parts.append(many if len(tables) > _FEW else listed)
     return el("section", *parts, id="data")
 
 
