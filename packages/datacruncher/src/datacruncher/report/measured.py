@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -33,6 +34,13 @@ class Measure(msgspec.Struct, frozen=True, rename={"query": "sql_query"}):
         """Whether the steps are ages or counts, not stages."""
         names = [str(record.get("name", "")) for record in self.records]
         return len(names) > 2 and all(name.isdigit() for name in names)
+
+    @property
+    def falls(self) -> bool:
+        """Whether the conversions of the steps are shares of the step before, as in a funnel."""
+        values = [(float(r["value"]), r.get("conversion")) for r in self.records if r.get("value") is not None]
+        pairs = [(now / before, said) for (before, _), (now, said) in pairwise(values) if before and said is not None]
+        return bool(pairs) and all(abs(share - float(said)) < 0.02 for share, said in pairs)
 
     @property
     def table(self) -> str:

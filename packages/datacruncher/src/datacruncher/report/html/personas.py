@@ -22,14 +22,22 @@ from datacruncher.report.sentences import alike
 
 _NUMBERS, _PLOTS, _FINDINGS = 8, 4, 4  # shown at once
 _MOST_NUMBERS, _MOST_PLOTS = 80, 16  # shown at all
+_COHORTS = 6  # rows of a heat map from which it shows more than chance
 _FEW = 10  # members of a usual cohort from which its shares are worth a look
 
 _DRAWN: Mapping[str, Callable[[Measure, str], Markup]] = {
     "series": lambda m, until: plots.line(m.records, m.unit, m.title, until),
     "bars": lambda m, _: plots.bars(m.records, m.unit),
-    "steps": lambda m, _: plots.curve(m.records, m.unit, m.title) if m.by_number else plots.steps(m.records, m.unit),
+    "steps": lambda m, _: _steps(m),
     "cohorts": lambda m, _: plots.cohorts(m.records, m.unit, m.title),
 }
+
+
+def _steps(measure: Measure) -> Markup:
+    """A curve over ages, a funnel where each stage is a part of the one before, bars elsewhere."""
+    if measure.by_number:
+        return plots.curve(measure.records, measure.unit, measure.title)
+    return plots.steps(measure.records, measure.unit) if measure.falls else plots.bars(measure.records, measure.unit)
 
 
 def slug(name: str) -> str:
@@ -80,7 +88,7 @@ def _plainly(report: Report, name: str, mine: Sequence[Issue]) -> str:
 
 def _numbers(measured: Sequence[Measure]) -> Markup | None:
     """The first place of each number, with its interval; further places and statistics behind them."""
-    numbers = [m for m in measured if m.kind == "number" and m.value is not None]
+    numbers = [m for m in measured if m.kind == "number" and isinstance(m.value, int | float)]
     by_name = {m.metric: m for m in numbers}
     ends = {f"{m.metric}_{end}" for m in numbers for end in ("low", "high") if f"{m.metric}_low" in by_name}
     plain = [m for m in numbers if m.metric not in ends]
@@ -89,7 +97,7 @@ def _numbers(measured: Sequence[Measure]) -> Markup | None:
     tiles = el("dl", *(_number(m, by_name) for m in first), class_="numbers") if first else None
     rows = [_row(m) for m in rest]
     table = el("div", el("table", *rows), class_="wide")
-    more = el("details", el("summary", f"{len(rest)} more numbers"), table, class_="more") if rest else None
+    more = el("details", el("summary", _more(len(rest), "number")), table, class_="more") if rest else None
     return el("div", tiles, more) if tiles or more else None
 
 
@@ -114,17 +122,22 @@ def _plots(report: Report, measured: Sequence[Measure]) -> Markup | None:
     rest = [figure for m, figure in drawn if (m, figure) not in first][:_MOST_PLOTS]
     shown_first = el("div", *(figure for _, figure in first), class_="plots") if first else None
     folded = el("div", *rest, class_="plots")
-    more = el("details", el("summary", f"{len(rest)} more plots"), folded, class_="more") if rest else None
+    more = el("details", el("summary", _more(len(rest), "plot")), folded, class_="more") if rest else None
     return el("div", shown_first, more) if first or rest else None
 
 
+def _more(n: int, word: str) -> str:
+    return f"{n} more {word}{'' if n == 1 else 's'}"
+
+
 def _is_telling(measure: Measure, measured: Sequence[Measure]) -> bool:
-    """Of several heat maps, the first whose cohorts have members enough; the last where none has."""
+    """Of several heat maps, the one of the longest periods that has cohorts enough, with members enough; else the first."""
     maps = [m for m in measured if m.kind == "cohorts" and "." not in m.metric]
     if measure.kind != "cohorts" or len(maps) < 2:
         return True
-    large = [m for m in maps if median(float(record.get("n") or 0) for record in m.records or [{}]) >= _FEW]
-    return measure is (large or maps[-1:])[0]
+    usual = {id(m): median(float(record.get("n") or 0) for record in m.records or [{}]) for m in maps}
+    fit = [m for m in maps if len(m.records) >= _COHORTS and usual[id(m)] >= _FEW]
+    return measure is (fit[-1] if fit else max(maps, key=lambda m: usual[id(m)]))
 
 
 def _figure(report: Report, measure: Measure) -> Markup | None:

@@ -138,7 +138,9 @@ def _short_date(name: str, names: Sequence[str]) -> str:
 def bars(records: Sequence[Record], unit: str) -> Markup:
     """Named values, one bar each, with the interval where there is one."""
     known = [record for record in records if record.get("value") is not None]
-    kept = [record for record in known if float(record["value"])] or known
+    kept = [record for record in known if float(record["value"])]
+    if not kept:
+        return Markup("")
     top = max((abs(float(record["value"])) for record in kept), default=0.0)
     rows = [_bar(record, unit, top) for record in kept[:_MOST_BARS]]
     rest, zeros = len(kept) - len(rows), len(known) - len(kept)
@@ -151,7 +153,9 @@ def _bar(record: Record, unit: str, top: float) -> Markup:
     value = float(record["value"])
     width = 100 * abs(value) / top if top else 0.0
     low, high = record.get("low"), record.get("high")
-    between = f" ({shown(low, unit)} to {shown(high, unit)})" if low is not None and high is not None else ""
+    between = (
+        f" ({shown(low, unit)} to {shown(high, unit)})" if low is not None and high is not None else _beside(record)
+    )
     n = f"n = {record['n']:,}" if isinstance(record.get("n"), int) else ""
     return join(
         [
@@ -160,6 +164,14 @@ def _bar(record: Record, unit: str, top: float) -> Markup:
             el("span", shown(value, unit), el("small", between), class_="value", title=n or None),
         ]
     )
+
+
+def _beside(record: Record) -> str:
+    """What a step says that is no stage of a funnel: a share, and the time until it."""
+    conversion, hours = record.get("conversion"), record.get("median_hours")
+    parts = [percent(100 * float(conversion))] if conversion is not None else []
+    parts += [f"after {_waited(float(hours))}"] if hours is not None else []
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def steps(records: Sequence[Record], unit: str) -> Markup:
