@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import tempfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
@@ -21,6 +23,8 @@ from datagen_core import registry
 from datagen_core.run import FORMATS
 from datagen_core.sinks import duckdb as duckdb_sink
 from datagen_core.sinks.base import Field, Shape
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 EXAMPLES = Path(__file__).parent / "cases" / "examples"
 CONTRACT = json.loads(files("datagen_core").joinpath("contracts/dataset-metadata/v1.json").read_text())
@@ -168,6 +172,45 @@ def test_a_duckdb_file_holds_the_rows_in_order_and_the_keys(put: Any) -> None:
     assert [one.name for one in path.parent.iterdir()] == ["dataset.duckdb"]
 
 
+COLUMNS = st.integers(1, 40).flatmap(
+    lambda rows: st.fixed_dictionaries(
+        {
+            "text": st.lists(st.none() | st.text(), min_size=rows, max_size=rows),
+            "float": st.lists(
+                st.none() | st.floats(allow_nan=False, allow_infinity=False), min_size=rows, max_size=rows
+            ),
+            "int": st.lists(st.none() | st.integers(-(2**63), 2**63 - 1), min_size=rows, max_size=rows),
+            "at": st.lists(st.none() | st.datetimes(timezones=st.just(UTC)), min_size=rows, max_size=rows),
+        }
+    )
+)
+KINDS = {"text": pa.string(), "float": pa.float64(), "int": pa.int64(), "at": pa.timestamp("us", tz="UTC")}
+READ = {"text": str, "float": float, "int": int, "at": datetime.fromisoformat}
+
+
+@settings(deadline=None, max_examples=60)
+@given(columns=COLUMNS, name=st.text(min_size=1))
+def test_whatever_the_values_are_the_standard_library_reads_them_back(columns: dict[str, list[Any]], name: str) -> None:
+    arrays = [pa.array(values, KINDS[kind]) for kind, values in columns.items()]
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    shape = Shape("t", tuple(Field(kind + name, KINDS[kind], nullable=True, layout="plain") for kind in columns))
+    with tempfile.TemporaryDirectory() as folder:
+        for form in ("csv", "jsonl"):
+            sink = registry.spec("sinks", form).open(Path(folder), None).table(shape)
+            sink.append(sink.prepare(arrays), len(rows))
+            sink.close()
+        with (Path(folder) / "t.csv").open(encoding="utf-8", newline="") as stream:
+            header, *lines = csv.reader(stream, strict=True)
+        objects = [json.loads(line) for line in (Path(folder) / "t.jsonl").read_bytes().decode().split("\n")[:-1]]
+    assert header == [kind + name for kind in columns]
+    # Python's reader does not tell an empty text from a null
+    assert [
+        {kind: READ[kind](cell) if cell else None for kind, cell in zip(columns, line, strict=True)} for line in lines
+    ] == [{**row, "text": row["text"] or None} for row in rows]
+    told = [{kind: one[kind + name] for kind in columns} for one in objects]
+    assert [{**one, "at": one["at"] and datetime.fromisoformat(one["at"])} for one in told] == rows
+
+
 RARE = {
     "decimal": (pa.array([Decimal("12.30"), Decimal("-0.01")], pa.decimal128(10, 2)), ["12.30", "-0.01"]),
     "naive": (pa.array([datetime(2024, 1, 1, 9), None], pa.timestamp("ms")), ['"2024-01-01T09:00:00.000"', "null"]),
@@ -175,6 +218,13 @@ RARE = {
         pa.array([datetime(2024, 7, 1, 12, tzinfo=UTC), None], pa.timestamp("s", tz="Europe/Berlin")),
         ['"2024-07-01T12:00:00Z"', "null"],
     ),
+    "far-apart": (
+        pa.array(
+            [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, UTC)], pa.timestamp("us", "UTC")
+        ),
+        ['"0001-01-01T00:00:00.000000Z"', '"9999-12-31T23:59:59.999999Z"'],
+    ),
+    "nanoseconds": (pa.array([1, None], pa.timestamp("ns")), ['"1970-01-01T00:00:00.000000001"', "null"]),
     "bytes": (pa.array([b"\x00\xff", None]), ['"AP8="', "null"]),
     "list": (pa.array([[1, None], None]), ["[1, null]", "null"]),
     "record": (pa.array([{"a": "ä\n"}, None]), ['{"a": "ä\\n"}', "null"]),

@@ -16,7 +16,7 @@ import jsonschema
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from datagen_core.engine import parts
+from datagen_core.engine import parts, tables
 from datagen_core.errors import InputError
 from datagen_core.sinks.base import Field, Shape
 from datagen_core.sinks.parquet import ParquetTable
@@ -245,3 +245,18 @@ def test_a_part_without_rows_of_a_table_says_so(tmp_path: Path) -> None:
     result = datagen_core.generate(str(EXAMPLES / "simple_users_events.json"), tmp_path / "out", part=(2, 3))
     assert [note for note in result.notes if note.startswith("user: part 2 of 3 has no rows of it")]
     assert written(tmp_path / "out") == [".metadata.json"]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
+def test_parts_of_every_example_are_the_whole_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "BLOCK_ROWS", 97)  # many blocks of few rows: other rows, and the same law of parts
+    document = json.loads(path.read_text())
+    small = {node["id"]: 300 for node in document["nodes"] if node["kind"] != "vocab" and not node.get("parents")}
+    whole = datagen_core.generate(document, tmp_path / "whole", rows=small, parts=3)
+    for number in (1, 2, 3):
+        out = tmp_path / str(number)
+        made = datagen_core.generate(document, out, rows=small, part=(number, 3), workers=2)
+        for table in made.tables:
+            for name in table.files:
+                assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+    assert {len(table.files) for table in whole.tables if table.name in small} == {3}

@@ -26,7 +26,8 @@ def instants(array: pa.Array) -> pa.Array:
     unit, zone = array.type.unit, array.type.tz
     numbers = array.cast(pa.int64())
     valid = None if array.null_count == 0 else np.asarray(array.is_valid())
-    values = numbers.fill_null(0).to_numpy(zero_copy_only=False)
+    any_valid = pc.min(numbers).as_py() or 0  # so that a null widens no table
+    values = numbers.fill_null(any_valid).to_numpy(zero_copy_only=False)
     seconds, fraction = np.divmod(values, 10 ** DIGITS[unit])
     days, seconds = np.divmod(seconds, DAY_SECONDS)
     low, high = (int(days.min()), int(days.max())) if len(days) else (0, 0)
