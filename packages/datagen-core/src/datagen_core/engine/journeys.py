@@ -146,12 +146,16 @@ class _JourneyWork(_Work):
 
     def _drawn(self, parents: SliceLike, part: slice, streams: BlockStreams) -> NDArray[np.int64]:
         count = part.stop - part.start
+        if self._time is None:  # nobody will see when it begins: anywhere in the window
+            frame = self.table.world.timeframe
+            anywhere: NDArray[np.int64] = (streams.get("\x01start").random(count) * frame.length).astype(np.int64)
+            return frame.start + anywhere
         use = self._own_generator
         spec = registry.spec("generators", use.name)
-        name = self.table.node.columns[0].name if self._time is None else self._time.name
         family = Family(parents, part.start, np.ones(count, dtype=np.int64))
         one_each = Slice(self.table, streams, count, None, family=family)
-        made: Values = spec.make(use.params, Cells(self.table.column_work(name), one_each, "\x01start"))  # type: ignore[union-attr]
+        cells = Cells(self.table.column_work(self._time.name), one_each, "\x01start")
+        made: Values = spec.make(use.params, cells)  # type: ignore[union-attr]
         return made.numbers
 
     @cached_property
