@@ -24,7 +24,14 @@ FEATURES = Path(__file__).parent / "cases" / "features.json"
 DAY, HOUR = 86_400_000_000, 3_600_000_000
 START = np.datetime64("2024-01-01", "us").astype(np.int64)
 END = np.datetime64("2025-01-01", "us").astype(np.int64) - 1_000_000
-OURS = {"behaviour.edges", "values.identity", "behaviour.drawn_rows", "behaviour.strata", "values.window"}
+OURS = {
+    "behaviour.edges",
+    "values.identity",
+    "behaviour.drawn_rows",
+    "behaviour.strata",
+    "values.window",
+    "behaviour.modified_copy",
+}
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +166,12 @@ DISTORTIONS: list[tuple[str, str, str, Rows]] = [
     ("behaviour.strata", "booking", "growing", shuffled("growing")),
     ("behaviour.strata", "booking", "slow", shuffled("slow")),
     ("behaviour.strata", "use", "worth", shuffled("worth")),
+    ("behaviour.modified_copy", "booking", "twice", changed("twice", lambda v, *_: v + 0.1)),
+    ("behaviour.modified_copy", "booking", "twice", shuffled("twice")),
+    ("behaviour.modified_copy", "booking", "about", changed("about", lambda v, *_: v * 1.03)),
+    ("behaviour.modified_copy", "booking", "about", shuffled("about")),
+    ("behaviour.modified_copy", "booking", "about", lambda table, _: put(table, "about", numbers(table, "rating"))),
+    ("behaviour.modified_copy", "booking", "roughly", changed("roughly", lambda v, *_: v + 0.1)),
     # times and numbers of children
     ("values.window", "booking", "booked_at", changed("booked_at", lambda v, *_: v + 6 * HOUR)),
     ("values.window", "letter", "sent_on", lambda table, _: put(table, "sent_on", table["sent_on"].cast(pa.int32()).to_numpy() - 200)),

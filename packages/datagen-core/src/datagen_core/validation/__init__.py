@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from datagen_core.validation import (
     aggregates,
     behavioral,
+    copies,
     journeys,
     processes,
     residuals,
@@ -42,6 +43,7 @@ FAMILIES = (
     aggregates,
     behavioral,
     residuals,
+    copies,
     processes,
     touches,
     tells,

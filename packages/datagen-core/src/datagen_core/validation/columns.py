@@ -168,10 +168,8 @@ def _points(numbers: NDArray[np.float64], steps: list[Step], column: Column) -> 
     """Where to compare: at the data's own quantiles, strictly inside the bounds, between the values where they are rounded."""
     points = np.unique(np.quantile(numbers, np.linspace(0, 1, EDGES + 1), method="nearest"))
     digits = [step.digits for step in steps if step.digits is not None]
-    if digits:
-        points = points + 0.5 * 10.0 ** -min(digits)
-    else:  # a whole number times a factor and divided by it again may end a little below itself
-        points = points + 1e-9 * np.abs(points)
+    # a whole number times a factor and divided by it again may end a little below itself
+    points = points + (0.5 * 10.0 ** -min(digits) if digits else 1e-9 * np.abs(points))
     low = max((step.low for step in steps), default=-math.inf)
     high = min((step.high for step in steps), default=math.inf)
     inside = points[(points >= low) & (points < high)]

@@ -81,7 +81,7 @@ def _places(params: DistributionParams, numbers: NDArray[np.float64], steps: lis
     """u of each row."""
     digits = [step.digits for step in steps if step.digits is not None]
     hair = 0.5 * 10.0 ** -min(digits) if digits else 1e-6 * (1 + np.abs(numbers))
-    upper, lower = _undone(numbers, steps), _undone(numbers - hair, steps)
+    upper, lower = undone(numbers, steps), undone(numbers - hair, steps)
     finite = np.concatenate([one[np.isfinite(one)] for one in (upper, lower)])
     law = Cumulative(params)
     over = Tabulated(law, float(finite.min()), float(finite.max())).over if len(finite) else law.over
@@ -92,7 +92,7 @@ def _places(params: DistributionParams, numbers: NDArray[np.float64], steps: lis
     return reached
 
 
-def _undone(numbers: NDArray[np.float64], steps: list[Step]) -> NDArray[np.float64]:
+def undone(numbers: NDArray[np.float64], steps: list[Step]) -> NDArray[np.float64]:
     """What was drawn for each row; one more axis for each mixture among the steps."""
     for step in reversed(steps):
         inner = step

@@ -11,6 +11,7 @@ import numpy as np
 from datagen_core.behaviors import segments
 from datagen_core.behaviors.creation import creation_column, time_column
 from datagen_core.behaviors.vintage import height_at, multipliers_of
+from datagen_core.distributions import DistributionParams
 from datagen_core.instants import DAY, parse_instant
 from datagen_core.modifiers.trend import YEAR
 from datagen_core.timegrid import cycle_index
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from datagen_core.behaviors.effects import EffectArgs
-    from datagen_core.distributions import DistributionParams
     from datagen_core.modifiers.seasonality import SeasonalityArgs
     from datagen_core.schema.model import AgeMultiplier, Column, Document, ModifierUse, Node
     from datagen_core.validation.links import Link
@@ -73,8 +73,8 @@ def steps_of(case: Case, node: Node, column: Column) -> list[Step]:
         raise Skip(f"{odd[0]} changes the values row by row")
     steps = [*_behavior_steps(case, node, column)]
     steps += [_step(case, node, use) for use in column.modifiers]
-    params: DistributionParams = column.generator.params
-    bounds = params.clamp or params.truncate
+    params = column.generator.params
+    bounds = (params.clamp or params.truncate) if isinstance(params, DistributionParams) else None
     if bounds is not None:
         steps.append(_bound(column, *bounds))
     steps += [_bound(column, low, high) for low, high in _declared_ranges(case.document, node, column)]
