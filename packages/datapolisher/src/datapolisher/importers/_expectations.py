@@ -207,10 +207,18 @@ def expected(name: str, said: Arguments) -> tuple[Rule, ...]:
     return reader(said) if reader else ()
 
 
+def alike(said: Arguments) -> tuple[Rule, ...]:
+    """An expectation of somebody's own, by the arguments that it shares with ours."""
+    for key, reader in (("value_set", _member), ("regex", _regex), ("min_value", _between), ("max_value", _between)):
+        if said.get(key) is not None and column_of(said):
+            return reader(said)
+    return ()
+
+
 def rows_of_query(said: Arguments, table: str) -> Read | None:
     """``unexpected_rows_expectation``: a query whose rows offend, with ``{batch}`` for the table."""
     text = str(said.get("unexpected_rows_query") or "").replace("{batch}", _quoted(table))
     return read_query(text)
 
 
-__all__ = ["EXPECTATIONS", "column_of", "expected", "rows_of_query"]
+__all__ = ["EXPECTATIONS", "alike", "column_of", "expected", "rows_of_query"]

@@ -54,7 +54,13 @@ class _UnknownError(Exception):
 
 def condition(text: str) -> str | None:
     """The expression as SQL; None where it has a part that we do not know."""
-    plain = _TYPED.sub("", text.strip()).replace("&&", "&").replace("||", "|").replace(".not()", ".not_()")
+    # Polars prints texts as they are: a backslash in one is a backslash.
+    plain = (
+        _TYPED.sub("", text.strip().replace("\\", "\\\\"))
+        .replace("&&", "&")
+        .replace("||", "|")
+        .replace(".not()", ".not_()")
+    )
     try:
         return _read(ast.parse(plain, mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError, IndexError, _UnknownError):
@@ -103,6 +109,13 @@ def _unary(node: ast.UnaryOp) -> str:
     raise _UnknownError(type(node.op).__name__)
 
 
+def _flat(node: ast.expr) -> list[ast.expr]:
+    """Arguments stand in brackets, and lists in further ones; so do terms joined by an operator, which stay together."""
+    if not isinstance(node, ast.List) or (len(node.elts) == 1 and isinstance(node.elts[0], ast.BinOp | ast.Compare)):
+        return [node]
+    return [part for item in node.elts for part in _flat(item)]
+
+
 def _call(node: ast.Call) -> str:
     if isinstance(node.func, ast.Name):
         if node.func.id == "col" and node.args and isinstance(node.args[0], ast.Constant):
@@ -118,7 +131,7 @@ def _call(node: ast.Call) -> str:
     if form is None:
         raise _UnknownError(name)
     given = [] if name in {"cast", "alias", "strict_cast"} else node.args
-    args = [_read(part) for arg in given for part in (arg.elts if isinstance(arg, ast.List) else [arg])]
+    args = [_read(part) for arg in given for part in _flat(arg)]
     args = [", ".join(args)] if name == "is_in" else args
     if name == "round" and not args:
         args = [_CENTS]  # Polars does not print to how many digits

@@ -124,6 +124,10 @@ def _knows(manifest: Mapping[str, Any], results: Mapping[str, Any]) -> bool:
 
 def _claim(result: Mapping[str, Any], manifest: Mapping[str, Any] | None) -> Claim:
     id_, status = str(result["unique_id"]), str(result.get("status"))
+    if id_.startswith("unit_test."):
+        return Claim(
+            "dbt.unit_test", "skipped", words=_words(id_, {}), reason="it speaks of a model's code, not of data"
+        )
     node = (manifest or {}).get("nodes", {}).get(id_) or {}
     sql = str(result.get("compiled_code") or node.get("compiled_code") or "")
     found = _understood(node, sql, manifest)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from datapolisher.importers._expectations import column_of, expected, rows_of_query
+from datapolisher.importers._expectations import alike, column_of, expected, rows_of_query
 from datapolisher.importers.base import Document, ImporterSpec
-from datapolisher.importing.claims import Claim, Level, Outcome, Rule, Testimony, Whole
+from datapolisher.importing.claims import Broken, Claim, Level, Outcome, Rule, Testimony, Whole
 from datapolisher.sql import ident, literal
 
 _LEVELS: dict[str, Level] = {"critical": "critical", "warning": "warning", "info": "info"}
@@ -23,6 +23,14 @@ _COUNTS = (
     "observed_value",
 )
 
+# Expectations about single values that no rule of ours measures → what they find.
+_DEFECTS = {
+    "expect_column_values_to_be_json_parseable": "invalid_format",
+    "expect_column_values_to_match_json_schema": "invalid_format",
+    "expect_column_values_to_be_dateutil_parseable": "invalid_format",
+    "expect_column_values_to_match_strftime_format": "invalid_format",
+    "expect_column_value_z_scores_to_be_less_than": "outlier",
+}
 # Arguments that are short enough to be said with the check.
 _LIMITS = ("column_A", "column_B", "min_value", "max_value", "mostly", "value", "type_")
 
@@ -87,7 +95,7 @@ def _claim(
     name: str, said: Mapping[str, Any], config: Mapping[str, Any], result: Mapping[str, Any], tables: tuple[str, ...]
 ) -> Claim:
     numbers = result.get("result") or {}
-    rules, named = _rules(name, said, tables)
+    rules, named = _rules(name, said, numbers, tables)
     claim = Claim(
         check=f"great_expectations.{name}",
         outcome=_outcome(name, result, numbers),
@@ -110,14 +118,19 @@ def _claim(
     return claim
 
 
-def _rules(name: str, said: Mapping[str, Any], tables: tuple[str, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+def _rules(
+    name: str, said: Mapping[str, Any], numbers: Mapping[str, Any], tables: tuple[str, ...]
+) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """The rules, and the table that a query names (else none)."""
     if name == "unexpected_rows_expectation" or "unexpected_rows_query" in said:
         found = rows_of_query(said, tables[0] if tables else "batch")
         return (found.rules, found.tables) if found and found.rules and not found.only else ((), ())
-    rules = expected(name, said)
     column = column_of(said)
-    return rules or (Whole((column,) if column else (), _words(name, said, {})),), ()
+    own = (column,) if column else ()
+    rules = expected(name, said) or (alike(said) if "unexpected_count" in numbers else ())
+    if not rules and numbers.get("unexpected_count"):
+        return (Broken(own, _DEFECTS.get(name, "other")),), ()
+    return rules or (Whole(own, _words(name, said, {})),), ()
 
 
 def _outcome(name: str, result: Mapping[str, Any], numbers: Mapping[str, Any]) -> Outcome:

@@ -12,24 +12,27 @@ from datapolisher.importers.base import Document, ImporterSpec
 from datapolisher.importing.claims import (
     Banned,
     Between,
+    Broken,
     Claim,
     Exists,
     Fresh,
     Level,
     Member,
+    NoOthers,
     NotNull,
-    Order,
     Outcome,
     Pattern,
     Rule,
     Testimony,
     Typed,
     Unique,
+    Versus,
     Whole,
 )
 from datapolisher.importing.conditions import against, rules_of
 from datapolisher.importing.sqltext import parse_condition
 from datapolisher.importing.values import FORMS
+from datapolisher.sql import ident, literal
 
 _COUNTS = ("n", "n_passed", "n_failed", "f_failed", "warning", "error", "critical")
 _MARKS = frozenset({"assertion_type", "n_failed", "all_passed"})
@@ -61,7 +64,11 @@ def _of_name(stem: str) -> tuple[str, ...]:
     words = [word for word in re.split(r"[.\-\s]+", stem) if word]
     kept = [word for word in words if word.lower() not in _GENERIC]
     inner = ["_".join(p for p in word.split("_") if p.lower() not in _GENERIC) for word in kept]
-    return tuple(dict.fromkeys(name for name in ("_".join(inner), *inner, *kept) if name))
+    parts = [part for word in inner for part in word.split("_")]
+    tails = ["_".join(parts[n:]) for n in range(1, len(parts))] + [
+        "_".join(parts[:n]) for n in range(len(parts) - 1, 0, -1)
+    ]
+    return tuple(dict.fromkeys(name for name in ("_".join(inner), *inner, *kept, *tails) if name))
 
 
 def _claim(step: Mapping[str, Any], tables: tuple[str, ...], most: int) -> Claim:
@@ -81,7 +88,7 @@ def _claim(step: Mapping[str, Any], tables: tuple[str, ...], most: int) -> Claim
         check=f"pointblank.{kind}",
         outcome=outcome,
         tables=tables,
-        rules=rules or ((Whole(_columns(step), _words(kind, step)),) if "assertion_type" in step else ()),
+        rules=rules or ((_unread(kind, step, whole=whole),) if "assertion_type" in step else ()),
         words=_words(kind, step),
         reason=_reason(step),
         reported={key: step[key] for key in _COUNTS if step.get(key) is not None},
@@ -91,6 +98,13 @@ def _claim(step: Mapping[str, Any], tables: tuple[str, ...], most: int) -> Claim
         tolerated=_tolerated(step),
         only=None if whole else _only(step, most),
     )
+
+
+def _unread(kind: str, step: Mapping[str, Any], *, whole: bool) -> Rule:
+    """A step that no rule of ours says: of rows that it counted, or of the whole table."""
+    if step.get("n_failed") and not whole:
+        return Broken(_columns(step))
+    return Whole(_columns(step), _words(kind, step))
 
 
 def _outcome(step: Mapping[str, Any]) -> Outcome:
@@ -182,7 +196,7 @@ def _compared(column: str, op: str, value: Any, *, nulls: bool) -> tuple[Rule, .
     """Against a number, a date, or another column, whose name the document writes as a text."""
     value = _constant(value)
     if isinstance(value, str) and not _DATE.match(value):
-        return (Order((column, value), op),)
+        return (Versus((column,), op, value), *(() if nulls else (NotNull((column,)),)))
     return (against(column, op, value), *(() if nulls else (NotNull((column,)),)))
 
 
@@ -217,6 +231,20 @@ def _between(columns: tuple[str, ...], values: Any, step: Mapping[str, Any]) -> 
     return tuple(r for end, op in ends for r in _compared(columns[0], op, end, nulls=_nulls_pass(step)))
 
 
+def _outside(columns: tuple[str, ...], values: Any, step: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """The value lies outside of two bounds."""
+    (inside, *_), name = _between(columns, values, step) or (None,), ident(columns[0])
+    if not isinstance(inside, Between):
+        return ()
+    return _said(f"{name} < {literal(inside.low)} OR {name} > {literal(inside.high)}")
+
+
+def _said(text: str | None) -> tuple[Rule, ...]:
+    """A condition in SQL, as rules; none where it cannot be read."""
+    node = parse_condition(text) if text else None
+    return rules_of(node) if node else ()
+
+
 def _in_set(columns: tuple[str, ...], values: Any, step: Mapping[str, Any]) -> tuple[Rule, ...]:
     """A missing value is in no set: it fails, but where the set lists it."""
     if not isinstance(values, list):
@@ -243,9 +271,7 @@ def _spec(columns: tuple[str, ...], values: Any, step: Mapping[str, Any]) -> tup
 
 
 def _expression(_: tuple[str, ...], values: Any, __: Mapping[str, Any]) -> tuple[Rule, ...]:
-    text = condition(str(values))
-    node = parse_condition(text) if text else None
-    return rules_of(node) if node else ()
+    return _said(condition(str(values)) or str(values))
 
 
 def _distinct(columns: tuple[str, ...], _: Any, __: Mapping[str, Any]) -> tuple[Rule, ...]:
@@ -256,8 +282,15 @@ def _schema(_: tuple[str, ...], values: Any, __: Mapping[str, Any]) -> tuple[Rul
     """The schema as pointblank prints it: ``name: Type``, a line for each column."""
     text = str(values.get("schema") if isinstance(values, dict) else values)
     pairs = [line.strip().partition(": ") for line in text.splitlines() if ": " in line]
-    typed = tuple(Typed((name,), kind) for name, _, kind in pairs if kind and kind != "None")
-    return (Exists(tuple(name for name, _, _ in pairs)), *typed) if pairs else ()
+    typed = tuple(Typed((name,), _kinds(kind)) for name, _, kind in pairs if kind and kind != "None")
+    names = tuple(name for name, _, _ in pairs)
+    whole = isinstance(values, dict) and values.get("complete") is True
+    return (Exists(names), *((NoOthers(names),) if whole else ()), *typed) if pairs else ()
+
+
+def _kinds(text: str) -> str:
+    """One type, or several of which one will do: ``['Int64', 'Int32']``."""
+    return " or ".join(part.strip(" '\"") for part in text.strip("[]").split(","))
 
 
 _READERS = {
@@ -271,7 +304,9 @@ _READERS = {
     "col_exists": lambda columns, *_: (Exists(columns),),
     "col_schema_match": _schema,
     "rows_distinct": _distinct,
-    "rows_complete": lambda columns, *_: tuple(NotNull((name,)) for name in columns),
+    "rows_complete": lambda columns, *_: tuple(NotNull((name,)) for name in columns) or (NotNull(()),),
+    "col_vals_null": lambda columns, *_: _said(f"{ident(columns[0])} IS NULL"),
+    "col_vals_outside": _outside,
     "data_freshness": lambda columns, *_: (Fresh(columns),),
 }
 

@@ -17,7 +17,19 @@ from datapolisher.__about__ import __version__
 from datapolisher.documents import SEVERITIES
 from datapolisher.errors import DocumentError, Problem
 from datapolisher.importers import Document, all_importers, find, read_documents
-from datapolisher.importing.claims import Claim, Exists, NoOthers, NotNull, Refers, Rule, Testimony, Unique
+from datapolisher.importing.claims import (
+    Claim,
+    Exists,
+    NoOthers,
+    NotNull,
+    Order,
+    Refers,
+    Rule,
+    Testimony,
+    Unique,
+    Versus,
+)
+from datapolisher.importing.conditions import against
 from datapolisher.importing.findings import Account, Placed, account, references
 from datapolisher.importing.look import Look
 from datapolisher.importing.names import Names, UnmappedError, normal
@@ -135,6 +147,7 @@ def _placed(claim: Claim, testimony: Testimony, names: Names, refused: list[str]
 
 
 def _renamed(rule: Rule, table: str, names: Names) -> Rule:
+    rule = _settled(rule, table, names)
     if not isinstance(rule, Exists | NoOthers):
         return rule.renamed(lambda name: names.column(table, name))
 
@@ -145,6 +158,15 @@ def _renamed(rule: Rule, table: str, names: Names) -> Rule:
             return name
 
     return rule.renamed(if_there)
+
+
+def _settled(rule: Rule, table: str, names: Names) -> Rule:
+    """A text that may be another column or a value: what the data says; without data, an order is of columns."""
+    if not isinstance(rule, Versus):
+        return rule
+    source_ = names.dataset.tables.get(table) if names.dataset else None
+    is_column = rule.other in source_.columns if source_ else rule.op not in {"=", "<>"}
+    return Order((*rule.columns, rule.other), rule.op) if is_column else against(rule.columns[0], rule.op, rule.other)
 
 
 def _refused(claim: Claim, error: UnmappedError) -> Claim:
@@ -193,9 +215,14 @@ def _report(testimonies: Sequence[tuple[Document, Testimony]], run: _Run, asked:
 
 def primary_keys(placed: Sequence[Placed], dataset: Dataset | None) -> dict[str, tuple[str, ...]]:
     """Table → the key that the checks speak of: one that is called so, is referred to, or is named like one."""
-    wanted = {(one.table, rule.columns[0]) for one in placed for rule in one.rules if isinstance(rule, NotNull)}
+    wanted = {
+        (one.table, rule.columns[0])
+        for one in placed
+        for rule in one.rules
+        if isinstance(rule, NotNull) and rule.columns
+    }
     referred = {place for one, rule in references(placed) if (place := _parent(one, rule))}
-    best: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {}
+    best: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {}
     for one in placed:
         for rule in one.rules:
             if (
@@ -224,7 +251,7 @@ def _rank(
     wanted: set[tuple[str, str]],
     referred: set[tuple[str, tuple[str, ...]]],
     dataset: Dataset | None,
-) -> tuple[int, int] | None:
+) -> tuple[int, ...] | None:
     """How surely the columns are the key: the lower, the surer; None where nothing speaks for it."""
     first, size = rule.columns[0], len(rule.columns)
     leading = next(iter(dataset.tables[table].columns), None) if dataset and table in dataset.tables else None
@@ -236,7 +263,8 @@ def _rank(
         size == 1 and (table, first) in wanted,
         first == leading,
     )
-    return next(((n, size) for n, holds in enumerate(reasons) if holds), None)
+    own = normal(table).rstrip("s") in normal(first)
+    return next(((n, not own, first != leading, size) for n, holds in enumerate(reasons) if holds), None)
 
 
 def _sampled(issue: dict[str, Any], look: Look | None, *, samples: bool) -> None:

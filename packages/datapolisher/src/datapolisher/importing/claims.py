@@ -110,6 +110,14 @@ class Order(Rule):
 
 
 @dataclass(frozen=True, slots=True)
+class Versus(Rule):
+    """A column, an operator, and a text that is another column's name, or a value: the data tells."""
+
+    op: str = "="
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class After(Rule):
     """The child's time (`columns`) is not before its parent's."""
 

@@ -21,6 +21,8 @@ from datapolisher.sql import ident, literal, text
 
 _SHORT = 30
 _ALIKE = 0.9
+# A key's name of so few letters ("id", "no") tells nothing.
+_TELLING = 3
 _WORDS = {
     "category_variant": "spell {} otherwise than the list",
     "mixed_code_system": "have a {} in another system of codes",
@@ -32,9 +34,13 @@ _WORDS = {
 def members(rule: Member, case: Case) -> Iterator[Fault | None]:
     """What is not in the list, by the reason why it is not."""
     (column,) = rule.columns
-    parent = parent_of(rule, case)
-    if parent is not None:
-        yield from orphans(Refers((column,), (parent[0],), (parent[1],)), case)
+    parents = parents_of(rule, case)
+    if len(parents) == 1:
+        yield from orphans(Refers((column,), (parents[0][0],), (parents[0][1],)), case)
+    elif parents and case.look is not None:
+        yield case.measured(
+            _some_parent(column, parents), f"NOT ({in_list(_place(column), rule.values, case.type_of(column))})"
+        )
     elif case.look is None:
         yield from _told(rule, case, column)
     else:
@@ -169,10 +175,21 @@ def _number(value: Any) -> int | float | None:
         return None
 
 
-def parent_of(rule: Member, case: Case) -> tuple[str, str] | None:
-    """The table and key that the list is; None for a list of its own."""
+def _place(column: str) -> str:
+    return f"t.{ident(column)}"
+
+
+def _some_parent(column: str, parents: Sequence[tuple[str, str]]) -> Fault:
+    """The list is the keys of several tables, and nothing tells which is meant."""
+    candidates = [f"{table}.{key}" for table, key in parents]
+    words = f"have a {column} that no parent has ({' or '.join(candidates)})"
+    return Fault("foreign_key_orphan", (column,), words, details={"candidates": candidates})
+
+
+def parents_of(rule: Member, case: Case) -> list[tuple[str, str]]:
+    """The table and key that the list is; several where nothing tells which, none for a list of its own."""
     if case.look is None:
-        return _known_parent(rule, case)
+        return _known_parents(rule, case)
     (column,) = rule.columns
     fitting = [
         (table, name)
@@ -182,15 +199,15 @@ def parent_of(rule: Member, case: Case) -> tuple[str, str] | None:
     ]
     named = [place for place in fitting if _names_it(column, *place)]
     if named:
-        return named[0] if len(named) == 1 else _closest(column, named)
-    return fitting[0] if len(fitting) == 1 and len(rule.values) > _SHORT else None
+        return _closest(column, named)
+    return fitting if len(rule.values) > _SHORT else []
 
 
-def _known_parent(rule: Member, case: Case) -> tuple[str, str] | None:
+def _known_parents(rule: Member, case: Case) -> list[tuple[str, str]]:
     """Without data: the table whose key has the same name, where the list is too long for a category."""
     (column,) = rule.columns
     same = [(t, key[0]) for t, key in case.keys.items() if t != case.table and key == (column,)]
-    return same[0] if len(same) == 1 and len(rule.values) > _SHORT else None
+    return same if len(same) == 1 and len(rule.values) > _SHORT else []
 
 
 def _is_key_of(values: Sequence[Any], table: str, column: str, look: Look) -> bool:
@@ -212,12 +229,11 @@ def _is_key_of(values: Sequence[Any], table: str, column: str, look: Look) -> bo
 def _names_it(column: str, table: str, key: str) -> bool:
     """Whether a column's name speaks of the table's key: ``customer_id``, ``buyer_customer_id``, ``customer``."""
     own, parent, other = normal(column), normal(table).rstrip("s"), normal(key)
-    return own.endswith(other) if len(other) > 3 else bool(parent) and parent in own
+    return (len(other) > _TELLING and own.endswith(other)) or (bool(parent) and parent in own)
 
 
-def _closest(column: str, places: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+def _closest(column: str, places: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Of several places that the name speaks of, those that it speaks of most plainly."""
     own = normal(column)
-    best = [place for place in places if normal(place[0]).rstrip("s") in own] or [
-        p for p in places if normal(p[1]) == own
-    ]
-    return best[0] if len(best) == 1 else None
+    by_table = [place for place in places if normal(place[0]).rstrip("s") in own]
+    return by_table or [place for place in places if normal(place[1]) == own] or list(places)

@@ -77,6 +77,7 @@ class Names:
             raise UnmappedError(f"the document does not name its table; name it with --table NAME{have}")
         if self.dataset is None:
             return names[0]
+        names = [*names, *(last for name in names if (last := re.split(r"[./]", name)[-1]) and last != name)]
         tables = self.dataset.tables
         exact = next((name for name in names if name in tables), None)
         found = exact or next((t for name in names if (t := _one(self._like(name))) is not None), None)

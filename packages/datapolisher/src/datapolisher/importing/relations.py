@@ -111,7 +111,7 @@ def offenders(rule: Offenders, case: Case) -> Iterator[Fault | None]:
     if case.look is None:
         yield case.told(fault)
         return
-    query, views = rule.sql, {name: name for name in case.look.dataset.tables}
+    query, views = rule.sql.replace("`", '"'), {name: name for name in case.look.dataset.tables}
     for parts in rule.tables:
         views[parts[-1]] = case.names.parent((parts[-1],))
         if len(parts) > 1:

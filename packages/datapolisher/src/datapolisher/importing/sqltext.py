@@ -114,8 +114,9 @@ _WRITERS: dict[str, Callable[[Node, Callable[[str], str]], str]] = {
 
 def parse_query(text: str) -> dict[str, Any] | None:
     """DuckDB's tree of a single SELECT; None for anything else."""
+    plain = text.strip().rstrip(";").replace("`", '"')  # names as BigQuery and MySQL quote them
     with source.connect() as con:
-        row = con.execute("SELECT json_serialize_sql(?)", [text.strip().rstrip(";")]).fetchone()
+        row = con.execute("SELECT json_serialize_sql(?)", [plain]).fetchone()
     tree = json.loads(row[0]) if row and row[0] else {}
     statements = tree.get("statements") or []
     return statements[0]["node"] if len(statements) == 1 and not tree.get("error") else None

@@ -52,6 +52,11 @@ def is_time(type_: str) -> bool:
 
 def nulls(rule: NotNull, case: Case) -> Iterator[Fault | None]:
     """Missing values, and values that stand for them."""
+    if not rule.columns:
+        every = case.look.dataset.tables[case.table].columns if case.look else ()
+        for column in every:
+            yield from nulls(NotNull((column,)), case)
+        return
     (column,) = rule.columns
     key = case.keys.get(case.table, ())
     name = f"t.{ident(column)}"
