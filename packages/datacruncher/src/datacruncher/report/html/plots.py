@@ -55,7 +55,8 @@ def line(points: Sequence[Record], unit: str, title: str, until: str = "") -> Ma
         return Markup("")
     values = [float(point["value"]) for point in known]
     low = min(values)
-    steps = ticks(0.0 if low > 0 and low < 0.7 * max(values) else low, max(values))
+    from_zero = low > 0 and (low < 0.7 * max(values) or low == max(values))
+    steps = ticks(0.0 if from_zero else low, max(values))
     frame = _Frame(left=46, top=10, width=WIDTH - 58, height=150, low=steps[0], high=steps[-1], count=len(known))
     path = " ".join(f"{'L' if i else 'M'}{frame.x(i):.1f} {frame.y(value):.1f}" for i, value in enumerate(values))
     base = frame.y(max(steps[0], 0.0) if steps[0] <= 0 else steps[0])
