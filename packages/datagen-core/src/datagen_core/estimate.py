@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from datagen_core.behaviors.creation import creation_column
 from datagen_core.behaviors.effects import EffectArgs
 from datagen_core.estimate_effects import effect_factor
-from datagen_core.estimate_steps import segment_shares, steps, timeframe_days
+from datagen_core.estimate_steps import alive, lateness, segment_shares, steps, timeframe_days
 from datagen_core.generators.lookup import LookupParams
 from datagen_core.instants import UNIT_DAYS
 from datagen_core.schema.model import ParametricCurve
@@ -123,19 +122,13 @@ def _life(fanout: Fanout, parent: Node, document: Document) -> float:
     if fanout.per is not None:
         factor *= days / UNIT_DAYS[fanout.per]
     vintage = parent.vintage_behavior
-    if vintage is None and (fanout.per is None or not _late(parent)):
+    late = lateness(document, parent)
+    if vintage is None and (fanout.per is None or not late):
         return factor
-    ages = [days * (step + 0.5) / STEPS for step in range(STEPS)]
-    # A parent born at a random instant reaches age a with probability 1 - a/T.
-    alive = [1 - age / days for age in ages] if days else [0.0]
-    activity = [1.0 if vintage is None else _activity(vintage, age) for age in ages]
-    return factor * sum(left * active for left, active in zip(alive, activity, strict=True)) / STEPS
-
-
-def _late(parent: Node) -> bool:
-    """Whether parents come to be all over the window."""
-    created = creation_column(parent)
-    return created is not None and created.generator.name in {"datetime_series", "diffusion_curve", "lookup"}
+    shares = [(step + 0.5) / STEPS for step in range(STEPS)]
+    living = [alive(late or 1, share) for share in shares] if days else [0.0]
+    activity = [1.0 if vintage is None else _activity(vintage, days * share) for share in shares]
+    return factor * sum(left * active for left, active in zip(living, activity, strict=True)) / STEPS
 
 
 def _activity(vintage: VintageBehavior, days: float) -> float:

@@ -1,7 +1,8 @@
 """How many rows funnels and state models make for each parent on average, from their declared rates alone.
 
 A state model is followed on a grid of ages: the share of the parents in each state, and how many of them leave it in each
-step. A parent that comes to be at a random instant of the window reaches age a with probability 1 - a/T.
+step. A parent that comes to be at a random instant of the window reaches age a with probability 1 - a/T; one that comes to
+be at a random instant after its own parent with probability 1 - a/T + a/T ln(a/T).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from datagen_core.schema.model import Document, Node, State, StateTransitionModel
 
+_DRAWN = frozenset({"datetime_series", "diffusion_curve", "lookup"})
 LEAST_STEPS, MOST_STEPS = 60, 2_000
 FINE = 0.2  # of the fastest state's mean sojourn a step is, where that many steps suffice
 
@@ -34,7 +36,7 @@ def steps(process: StageConfig | StateTransitionModel, parent: Node, document: D
     rows = {
         factor: _stages(process, factor)
         if isinstance(process, StageConfig)
-        else _states(process, factor, timeframe_days(document), _late(parent))
+        else _states(process, factor, timeframe_days(document), lateness(document, parent) or 1)
         for factor in {varied.get(name, 1.0) for name in shares}
     }
     return math.fsum(share * rows[varied.get(name, 1.0)] for name, share in shares.items())
@@ -60,10 +62,23 @@ def segment_shares(parent: Node, name: str, segments: Iterable[str]) -> dict[str
     return dict.fromkeys(names, 1.0 / len(names)) if names else {}
 
 
-def _late(parent: Node) -> bool:
-    """Whether parents come to be all over the window; else their journeys begin anywhere in it, which is the same."""
-    created = creation_column(parent)
-    return created is None or created.generator.name in {"datetime_series", "diffusion_curve", "lookup"}
+def lateness(document: Document, node: Node) -> int:
+    """How often in a row something comes to be anywhere in what is left of the window: a parent, then its children, …"""
+    created = creation_column(node)
+    if created is None or created.generator.name not in _DRAWN:
+        return 0
+    parent = document.node(node.parents[0]) if node.parents else None
+    if parent is None or created.generator.name == "lookup":
+        return 1 if parent is None else max(lateness(document, parent), 1)
+    return 1 + lateness(document, parent)
+
+
+def alive(late: int, share: float) -> float:
+    """The chance that a row lives for a share of the window, by how often in a row its making was left to chance."""
+    if not late:
+        return 1.0
+    once = 1.0 - share
+    return once if late == 1 or share <= 0 else max(once + share * math.log(share), 0.0)
 
 
 def _stages(config: StageConfig, factor: float) -> float:
@@ -74,7 +89,7 @@ def _stages(config: StageConfig, factor: float) -> float:
     return total
 
 
-def _states(model: StateTransitionModel, factor: float, days: float, late: bool) -> float:
+def _states(model: StateTransitionModel, factor: float, days: float, late: int) -> float:
     """1 for the initial state, and the flow out of states over the ages that parents reach."""
     period = PERIODS[model.period_unit]
     fastest = max((state.transition_prob_per_period for state in model.states.values()), default=0.0)
@@ -86,7 +101,7 @@ def _states(model: StateTransitionModel, factor: float, days: float, late: bool)
         age = (step + 0.5) * width
         multiplier = factor * _curve(model, age / period)
         flows = {name: share * _left(model.states[name], multiplier, width / period) for name, share in shares.items()}
-        total += math.fsum(flows.values()) * (1 - age / days if late else 1.0)
+        total += math.fsum(flows.values()) * alive(late, age / days)
         for name, flow in flows.items():
             shares[name] -= flow
             weights = model.states[name].next_states
