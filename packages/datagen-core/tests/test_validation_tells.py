@@ -107,6 +107,10 @@ def on_days(table: pa.Table, name: str, *days: str) -> np.ndarray:
     return np.isin(numbers(table, name) // DAY, np.array(days, "datetime64[D]").astype(int))
 
 
+def some_at_midnight(values: np.ndarray, _: pa.Table, rng: np.random.Generator) -> np.ndarray:
+    return np.where(rng.random(len(values)) < 0.1, values // DAY * DAY, values)
+
+
 def favourites(values: np.ndarray, _: pa.Table, rng: np.random.Generator) -> np.ndarray:
     return np.where(rng.random(len(values)) < 0.05, values.min() + rng.integers(0, 3, len(values)), values)
 
@@ -132,6 +136,9 @@ DISTORTIONS: list[tuple[str, str, str, Rows]] = [
     ("behaviour.edges", "member", "joined_at", replaced("joined_at", 0.02, END // HOUR * HOUR)),
     ("behaviour.edges", "booking", "shown_at", changed("shown_at", at_the_bound)),
     ("behaviour.edges", "ping", "at", replaced("at", 0.02, END)),
+    ("behaviour.undeclared_pattern", "sensor", "read_at", changed("read_at", some_at_midnight)),
+    ("behaviour.undeclared_pattern", "use", "used_at", changed("used_at", lambda v, *_: v // DAY * DAY)),
+    ("behaviour.undeclared_pattern", "letter", "sent_on", thinned(lambda t: (t["sent_on"].cast(pa.int32()).to_numpy() + 3) % 7 > 4, 0.4)),
     ("behaviour.distribution", "draw", "normal", replaced("normal", 0.1, 18.0)),
     ("behaviour.distribution", "draw", "lognormal", replaced("lognormal", 0.05, 300.0)),
     ("behaviour.distribution", "draw", "gamma", replaced("gamma", 0.05, 1.0)),

@@ -1,4 +1,4 @@
-"""Tells of data that was made carelessly: piles at the edges of time, names against e-mails, favourites among rows drawn alike."""
+"""Tells of data that was made carelessly: piles at the edges of time and at midnight, names against e-mails, favourites."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from datagen_core.validation.exposure import exposure, floors, latest, patterns_
 from datagen_core.validation.laws import ALPHA, LEAST_W, enough
 from datagen_core.validation.links import link, parent_rows
 from datagen_core.validation.report import Outcome
+from datagen_core.validation.times import judge_pattern, series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,11 +45,18 @@ _MOVES = ("seasonality", "time_jitter")
 @check("behaviour.edges")
 def edges(case: Case) -> Iterator[Trial]:
     """No more rows lie at the first and last instant, hour and day, or at the instant that bounds each, than are expected."""
-    for node in case.document.nodes:
-        for column in node.columns:
-            params = column.generator.params
-            if isinstance(params, DatetimeSeriesParams) and column.type in {"datetime", "date"}:
-                yield Trial(node.id, (column.name,), partial(_edges, case, node, column))
+    for node, column in series(case.document, DatetimeSeriesParams):
+        yield Trial(node.id, (column.name,), partial(_edges, case, node, column))
+
+
+@check("behaviour.undeclared_pattern")
+def undeclared_patterns(case: Case) -> Iterator[Trial]:
+    """Hours and weekdays come evenly where no pattern says otherwise: no pile at midnight, no weekend that nobody declared."""
+    for node, column in series(case.document, DatetimeSeriesParams):
+        declared = {pattern.dimension for pattern in patterns_of(column)}
+        for dimension in ("hour", "dow"):
+            if dimension not in declared and not (dimension == "hour" and column.type == "date"):
+                yield Trial(node.id, (column.name,), partial(judge_pattern, case, node, column, dimension))
 
 
 def _edges(case: Case, node: Node, column: Column) -> Outcome:

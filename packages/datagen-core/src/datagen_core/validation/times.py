@@ -34,7 +34,8 @@ LABELS = {
 _MINUTES = 7 * 24 * 60
 
 
-def _series(document: Document, kind: type) -> Iterator[tuple[Node, Column]]:
+def series(document: Document, kind: type) -> Iterator[tuple[Node, Column]]:
+    """The time columns that a generator with parameters of some kind fills."""
     for node in document.nodes:
         for column in node.columns:
             if column.type in {"datetime", "date"} and isinstance(generator_of(document, node, column).params, kind):
@@ -44,13 +45,14 @@ def _series(document: Document, kind: type) -> Iterator[tuple[Node, Column]]:
 @check("behaviour.pattern")
 def patterns(case: Case) -> Iterator[Trial]:
     """Hours, days and months occur as often as their weights say, given when each row could begin."""
-    for node, column in _series(case.document, DatetimeSeriesParams):
+    for node, column in series(case.document, DatetimeSeriesParams):
         for dimension in dict.fromkeys(pattern.dimension for pattern in patterns_of(column)):
             if not (dimension == "hour" and column.type == "date"):
-                yield Trial(node.id, (column.name,), partial(_pattern, case, node, column, dimension))
+                yield Trial(node.id, (column.name,), partial(judge_pattern, case, node, column, dimension))
 
 
-def _pattern(case: Case, node: Node, column: Column, dimension: str) -> Outcome:
+def judge_pattern(case: Case, node: Node, column: Column, dimension: str) -> Outcome:
+    """The shares of a dimension against those that grid, patterns and exposure make."""
     found = exposure(case, node, column)
     enough(found.rows)
     expected = found.by(found.expected, dimension)
@@ -96,7 +98,7 @@ def _within_hours(hours: NDArray[np.float64], document: Document, column: Column
 @check("behaviour.spread")
 def spreads(case: Case) -> Iterator[Trial]:
     """Times fill their window as declared, net of exposure: no pile-up, no gap."""
-    for node, column in _series(case.document, DatetimeSeriesParams):
+    for node, column in series(case.document, DatetimeSeriesParams):
         yield Trial(node.id, (column.name,), partial(_spread, case, node, column))
 
 
@@ -119,7 +121,7 @@ def _cuts(expected: NDArray[np.float64], bins: int) -> NDArray[np.int64]:
 @check("behaviour.age")
 def ages(case: Case) -> Iterator[Trial]:
     """Activity by the parent's age follows its curve, net of how long each parent was there."""
-    for node, column in _series(case.document, DatetimeSeriesParams):
+    for node, column in series(case.document, DatetimeSeriesParams):
         parent = case.document.node(node.parents[0]) if node.parents else None
         own = column.after_parent and column == time_column(node)
         if parent is not None and parent.vintage_behavior is not None and own:
@@ -140,7 +142,7 @@ def _age(case: Case, node: Node, column: Column) -> Outcome:
 @check("behaviour.diffusion")
 def diffusions(case: Case) -> Iterator[Trial]:
     """Adoption times follow their curve, given when each row could begin."""
-    for node, column in _series(case.document, DiffusionCurveParams):
+    for node, column in series(case.document, DiffusionCurveParams):
         yield Trial(node.id, (column.name,), partial(_diffusion, case, node, column))
 
 
