@@ -17,6 +17,7 @@ from datagen_core.distributions import DistributionParams
 from datagen_core.expressions.functions import FUNCTIONS
 from datagen_core.schema import canonical, model
 from datagen_core.schema.form import NOTES, fields_of
+from datagen_core.validation import CHECKS
 from msgspec import inspect
 
 if TYPE_CHECKING:
@@ -226,6 +227,13 @@ def test_the_functions_are_those_of_the_expressions() -> None:
     assert table is not None
     named = {word for row in table[1].splitlines() for word in CODE.findall(row.split("|")[1])}
     assert named == FUNCTIONS.keys()
+
+
+def test_every_check_of_validation_is_listed_with_what_it_holds() -> None:
+    page = PAGE.with_name("validation.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `(\w+\.\w+)` (\| .* \|)$", page, re.MULTILINE))
+    hard = {True: "| hard |", False: "| |"}
+    assert listed == {one.id: f"{hard[one.hard]} {' '.join(one.why.split())} |" for one in CHECKS.values()}
 
 
 def proofs() -> dict[str, list[str]]:
