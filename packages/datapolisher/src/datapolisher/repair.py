@@ -102,37 +102,37 @@ def repair(bench: Bench) -> Repaired:
     over: dict[str, str] = {}
     tried: dict[str, str] = {}
     for number in range(1, bench.rounds + 3):
-        planned, plan = _within_budget(bench, taken_back, over)
+        plan, planned, measured = _within_budget(bench, taken_back, over)
         tried |= {one.id: one.fix for one in planned}
-        attempt = _attempt(bench, plan, planned, number)
+        attempt = _attempt(bench, plan, planned, number, measured)
         worse = _judge(bench, attempt, wider=number > bench.rounds) if attempt.applied else {}
         if not worse:
             return replace(attempt, taken_back=taken_back, over_budget=over, tried=tried)
         taken_back |= worse
     taken_back |= {r.finding.id: "still made something worse in the last round" for r in plan.by_path("postprocess")}
-    planned, plan = _within_budget(bench, taken_back, over)
-    last = _attempt(bench, plan, planned, bench.rounds + 3)
+    plan, planned, measured = _within_budget(bench, taken_back, over)
+    last = _attempt(bench, plan, planned, bench.rounds + 3, measured)
     return replace(last, taken_back=taken_back, over_budget=over, tried=tried)
 
 
 def _within_budget(
     bench: Bench, taken_back: Mapping[str, str], over: dict[str, str]
-) -> tuple[tuple[Planned, ...], Plan]:
-    """The steps that may be carried out; what reaches too far is added to `over` and left out."""
+) -> tuple[Plan, tuple[Planned, ...], Applied | None]:
+    """The steps that may be carried out, and what they do; what reaches too far is added to `over` and left out."""
     while True:
         closed = {**taken_back, **over}
         rules = Rules(POSTPROCESS, bench.rules.choices, {"postprocess": closed})
         plan = resolve(bench.findings, bench.context, rules, strict=False)
         planned = (*plan.planned(), *bench.wishes)
-        stopped = _over_budget(bench, plan, planned) if planned else {}
+        measured = postprocessor.measure(bench.context, planned) if planned else None
+        stopped = _over_budget(bench, plan, measured) if measured else {}
         if not stopped:
-            return planned, plan
+            return plan, planned, measured
         over |= stopped
 
 
-def _over_budget(bench: Bench, plan: Plan, planned: Sequence[Planned]) -> dict[str, str]:
+def _over_budget(bench: Bench, plan: Plan, measured: Applied) -> dict[str, str]:
     """Finding id → why its fix reaches further than it may without asking; what a person chose may."""
-    measured = postprocessor.measure(bench.context, planned)
     stopped = {}
     for resolution in plan.by_path("postprocess"):
         id_, chosen = resolution.finding.id, resolution.chosen
@@ -154,14 +154,15 @@ def _exceeded(context: Context, counts: Counts) -> str:
     return ""
 
 
-def _attempt(bench: Bench, plan: Plan, planned: tuple[Planned, ...], number: int) -> Repaired:
+def _attempt(bench: Bench, plan: Plan, planned: tuple[Planned, ...], number: int, measured: Applied | None) -> Repaired:
     """One round: apply, look."""
     if not planned or not bench.apply:
         return Repaired(plan, planned, rounds=number - 1)
     data = bench.scratch / "result"
     shutil.rmtree(data, ignore_errors=True)
     bench.tell(f"applying {len(planned)} {'change' if len(planned) == 1 else 'changes'}")
-    applied = postprocessor.apply(bench.context, planned, data, bench.engine, change_log=bench.change_log)
+    log = bench.change_log
+    applied = postprocessor.apply(bench.context, planned, data, bench.engine, change_log=log, measured=measured)
     done = Repaired(plan, planned, applied, data, rounds=number)
     if not bench.analyst.available:
         return replace(done, unverified=(bench.analyst.why_not,))

@@ -14,7 +14,7 @@ from datapolisher import source
 from datapolisher.errors import WorkError
 from datapolisher.expressions import Expression, Related
 from datapolisher.postprocess.program import ROW, Entry
-from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, SqlBuilder, State, parameters
+from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, SqlBuilder, State, differ, parameters
 from datapolisher.source import Dataset
 from datapolisher.sql import ident
 from datapolisher.steps import AddColumn
@@ -98,6 +98,14 @@ class Workbench:
         condition = "" if where is None else f" WHERE {self.sql_of(table, where)}"
         return int(self.value(f"SELECT count(*) FROM {self.relation(table)} AS t{condition}"))
 
+    def counts(self, table: str, where: Expression, among: Sequence[Expression]) -> list[int]:
+        """Rows where `where` holds, and how many of them each of `among` holds for; in one scan."""
+        each = "".join(f", count(*) FILTER ({self.sql_of(table, one)})" for one in among)
+        condition = self.sql_of(table, where)
+        return [
+            int(n) for n in self.rows(f"SELECT count(*){each} FROM {self.relation(table)} AS t WHERE {condition}")[0]
+        ]
+
     def sql_of(self, table: str, expression: Expression) -> str:
         """The expression as SQL over the table's newest view called ``t``."""
         for other in {table, *self._tables_of(expression)}:
@@ -127,9 +135,9 @@ class Workbench:
         found = []
         for number, (entry, hidden, column) in enumerate(state.logs):
             later = next((name for _, name, other in state.logs[number + 1 :] if other == column), column)
+            types = state.kept_type(hidden), state.columns[column] if later == column else state.kept_type(later)
             if not (isinstance(entry.step, AddColumn) and entry.step.mark):
-                where = f"CAST({ident(hidden)} AS VARCHAR) IS DISTINCT FROM CAST({ident(later)} AS VARCHAR)"
-                found.append(Changed(entry.id, table, where))
+                found.append(Changed(entry.id, table, differ(hidden, later, types)))
         found += [
             Changed(entry.id, table, f"{ident(entry.step.column)} IS NOT NULL")
             for entry in state.added

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from datapolisher.documents import Finding, ForeignKey, TableFacts
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datapolisher.steps import Step
 
 Path_ = Literal["schema", "postprocess"]
+T = TypeVar("T")
 Action = Literal["fix", "quarantine", "flag", "regenerate", "ask"]
 
 
@@ -104,6 +105,8 @@ class Context:
         "Now" for every fix; never the clock.
     budgets
         How much a step may change or quarantine without asking.
+    looked_at
+        What was found already; see `once`.
     """
 
     dataset: Dataset
@@ -112,6 +115,22 @@ class Context:
     schema: SchemaDocument | None = None
     generated: bool = False
     budgets: Budgets = field(default_factory=Budgets)
+    looked_at: dict[Any, tuple[Dataset, Any]] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: Any, look: Callable[[], T]) -> T:
+        """What `look` finds in the dataset; looked for once, however many of a fix's parts ask.
+
+        Parameters
+        ----------
+        key
+            What is looked for, and for which finding.
+        """
+        known = self.looked_at.get(key)
+        if known is None or known[0] is not self.dataset:
+            known = (self.dataset, look())
+            self.looked_at[key] = known
+        found: T = known[1]
+        return found
 
     def type_of(self, table: str, column: str) -> str | None:
         """DuckDB's name of the column's type on disk (``DOUBLE``, ``TIMESTAMP``); None if there is no such column."""

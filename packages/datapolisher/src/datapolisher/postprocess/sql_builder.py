@@ -300,6 +300,17 @@ class SqlBuilder:
         ]
 
 
+def differ(old: str, new: str, types: tuple[str, str], prefix: str = "") -> str:
+    """Whether two columns hold other values, as SQL: as text would tell them apart, without writing text of every cell."""
+    first, second = f"{prefix}{ident(old)}", f"{prefix}{ident(new)}"
+    texts = f"CAST({first} AS VARCHAR) IS DISTINCT FROM CAST({second} AS VARCHAR)"
+    if types[0] != types[1]:
+        return texts
+    if types[0] in {"DOUBLE", "FLOAT"}:  # 0.0 and -0.0 are equal, and not the same
+        return f"({first} IS DISTINCT FROM {second} OR ({first} = 0 AND {texts}))"
+    return f"{first} IS DISTINCT FROM {second}"
+
+
 def value(constant: sql.Scalar) -> str:
     """A literal; real numbers in a form that DuckDB reads as DOUBLE and not as DECIMAL."""
     written = sql.literal(constant)

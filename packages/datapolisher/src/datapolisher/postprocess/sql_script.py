@@ -16,7 +16,7 @@ from datapolisher.postprocess.program import (
     comment,
     free_names,
 )
-from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, Removal, SqlBuilder, State, parameters
+from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, Removal, SqlBuilder, State, differ, parameters
 from datapolisher.sql import ident, idents, text
 from datapolisher.steps import AddColumn, Retype
 
@@ -103,7 +103,10 @@ def _write(program: Program, state: State) -> Iterator[str]:
     if _taken(state):
         yield f"COPY (\n{taken_query(state)}\n) TO ({_target('_quarantine', table)}) {_parquet()};"
     if program.change_log and _has_log(state):
-        query = changes_query(state, program.log_key(table, state.columns))
+        key = program.log_key(table, state.columns)
+        if state.logs:
+            yield f"CREATE OR REPLACE TEMP TABLE {_changed_name(state)} AS\n{_changed_rows(state, key)};"
+        query = changes_query(state, key)
         yield f"COPY (\n{query}\n) TO ({_target('_changes', table)}) {_parquet()};"
 
 
@@ -160,15 +163,36 @@ def changes_query(state: State, key: list[str]) -> str:
     return f"SELECT * EXCLUDE (n, r) FROM (\n{rows}\n)\nORDER BY r, n"
 
 
-def _changed_cells(state: State, number: int, key: list[str]) -> str:
-    entry, hidden, column = state.logs[number]
+def _changed_name(state: State) -> str:
+    return ident(f"{state.label} changed")
+
+
+def _changed_rows(state: State, key: list[str]) -> str:
+    """The rows that stay and have a changed cell, once for all steps: the log is written from them."""
+    hidden = [name for _, name, _ in state.logs]
+    columns = dict.fromkeys([*key, *(column for _, _, column in state.logs)])
+    where = " OR ".join(_differs(state, number) for number in range(len(state.logs)))
+    return f"SELECT {_ROW}, {_FILE}, {idents([*columns, *hidden])}\nFROM {state.name()} AS t\nWHERE {where}"
+
+
+def _cells(state: State, number: int) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The columns that hold a step's old and new value, each with its type."""
+    _, hidden, column = state.logs[number]
     later = [name for _, name, other in state.logs[number + 1 :] if other == column]
-    old, new = (
-        _as_text(hidden, state.kept_type(hidden)),
-        _as_text(later[0] if later else column, state.kept_type(later[0]) if later else state.columns[column]),
-    )
-    cells = (text(column), old, new)
-    return f"{_log_row(number, key, cells, entry)}\nFROM {state.name()} AS t\nWHERE {old} IS DISTINCT FROM {new}"
+    new = (later[0], state.kept_type(later[0])) if later else (column, state.columns[column])
+    return (hidden, state.kept_type(hidden)), new
+
+
+def _differs(state: State, number: int) -> str:
+    (old, old_type), (new, new_type) = _cells(state, number)
+    return differ(old, new, (old_type, new_type), "t.")
+
+
+def _changed_cells(state: State, number: int, key: list[str]) -> str:
+    entry, _, column = state.logs[number]
+    old, new = (_as_text(*cell) for cell in _cells(state, number))
+    head = _log_row(number, key, (text(column), old, new), entry)
+    return f"{head}\nFROM {_changed_name(state)} AS t\nWHERE {_differs(state, number)}"
 
 
 def _folded(removal: Removal, number: int, key: list[str]) -> str:

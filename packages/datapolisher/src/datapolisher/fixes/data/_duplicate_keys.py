@@ -27,6 +27,10 @@ def repeated(table: str, key: tuple[str, ...]) -> Expression:
 
 def differing(finding: Finding, context: Context) -> tuple[int, int]:
     """Rows whose key repeats once equal rows are one, and rows of other tables that refer to such a key."""
+    return context.once(("duplicates", finding.id), lambda: _counted(finding, context))
+
+
+def _counted(finding: Finding, context: Context) -> tuple[int, int]:
     table, key = finding.table or "", key_of(finding, context)
     with Workbench(context.dataset) as bench:
         bench.add(Entry(finding.id, "", "", DropDuplicates(table)))

@@ -54,6 +54,10 @@ class Orphans:
 
 def find(finding: Finding, context: Context) -> Orphans | None:
     """The finding's orphans; None where it is about something else, or the two sides do not compare."""
+    return context.once(("orphans", finding.id), lambda: _found(finding, context))
+
+
+def _found(finding: Finding, context: Context) -> Orphans | None:
     table = finding.table or ""
     key = reference(finding, context) if is_constraint(finding, "foreign_key") else None
     if key is None or not comparable(context, table, key):

@@ -49,6 +49,10 @@ def _lossy(place: Spot, type_: str) -> Expression:
 
 def _counts(finding: Finding, context: Context) -> tuple[int, int]:
     """Values that would not survive, and all values."""
+    return context.once(("casts", finding.id), lambda: _counted(finding, context))
+
+
+def _counted(finding: Finding, context: Context) -> tuple[int, int]:
     place, type_ = _place(finding, context), _target(finding)
     if place is None or type_ is None:
         return 0, 0

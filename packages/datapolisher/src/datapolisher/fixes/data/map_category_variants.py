@@ -18,6 +18,10 @@ _EXACT = frozenset({"unit", "sku", "code", "url"})
 
 def mapping(finding: Finding, context: Context) -> dict[str, str]:
     """Spelling → the declared member, or the commonest spelling, that is the same word."""
+    return context.once(("spellings", finding.id), lambda: _mapped(finding, context))
+
+
+def _mapped(finding: Finding, context: Context) -> dict[str, str]:
     spot = text_spot(finding, context)
     if spot is None or in_key(context, spot) or context.role_of(spot.table, spot.column) in _EXACT:
         return {}

@@ -51,6 +51,10 @@ def _misread(byte: int) -> str:
 
 
 def _mapping(finding: Finding, context: Context) -> dict[str, str]:
+    return context.once(("encoding", finding.id), lambda: _mended_values(finding, context))
+
+
+def _mended_values(finding: Finding, context: Context) -> dict[str, str]:
     place = text_spot(finding, context)
     if place is None or in_key(context, place):
         return {}

@@ -46,6 +46,10 @@ def _rewritings(place: Spot, kind: str) -> list[Expression]:
 
 
 def _form(finding: Finding, context: Context) -> _Form | None:
+    return context.once(("form", finding.id), lambda: _measured(finding, context))
+
+
+def _measured(finding: Finding, context: Context) -> _Form | None:
     place = text_spot(finding, context) if is_constraint(finding, "pattern") else None
     pattern = pattern_of(finding, context)
     if place is None or pattern is None or in_key(context, place):
@@ -55,11 +59,9 @@ def _form(finding: Finding, context: Context) -> _Form | None:
         if not bench.matches(pattern):
             return None
         wrong = call("negate", Matches(place.here, pattern))
-        total = bench.count(place.table, wrong)
-        tried = [
-            (bench.count(place.table, all_of([wrong, Matches(value, pattern)])), value)
-            for value in _rewritings(place, kind)
-        ]
+        rewritings = _rewritings(place, kind)
+        total, *fitting = bench.counts(place.table, wrong, [Matches(value, pattern) for value in rewritings])
+        tried = list(zip(fitting, rewritings, strict=True))
     mended = max(count for count, _ in tried)
     best = next((value for count, value in tried if count == mended), None) if mended else None
     return _Form(place, pattern, best, mended, total - mended)

@@ -29,6 +29,10 @@ class _Translated(NamedTuple):
 
 
 def _translate(finding: Finding, context: Context) -> _Translated | None:
+    return context.once(("codes", finding.id), lambda: _translated(finding, context))
+
+
+def _translated(finding: Finding, context: Context) -> _Translated | None:
     spot = text_spot(finding, context)
     if spot is None or in_key(context, spot):
         return None
