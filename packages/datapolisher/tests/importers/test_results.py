@@ -1,6 +1,6 @@
 """Real results of five tools about one small clinic, whose damage is known: what each check saw is found, and nothing else.
 
-``clinic/data`` was damaged on purpose; the results are the tools' own (Great Expectations 1.24, dbt 1.11, Soda Core 3.5,
+``clinic/data`` was damaged on purpose; the results are the tools' own (Great Expectations 1.24, dbt 1.11, Soda 3.5 and 4.28,
 pointblank 1.1, frictionless 5.21), made with other options each. Only machine paths were cut.
 """
 
@@ -80,6 +80,25 @@ CASES: dict[str, tuple[list[str], dict[str, int | None]]] = {
         | EARLY
         | BILL
         | {"doctor.country mixed_code_system": 4, "visit.days out_of_range": 123, "visit.bill other": None},
+    ),
+    "soda-contract": (
+        ["soda_contract.json"],
+        KEY
+        | OUTCOME
+        | NO_DOCTOR
+        | EXTRA
+        | STAY
+        | BILL
+        | {
+            "visit.doctor_nr foreign_key_orphan": 5,
+            "visit.outcome unexpected_null": 2,
+            "visit.extra out_of_range if": 69,
+            "visit.phone invalid_format": 901,
+            "visit.ward code schema_drift": None,
+            "visit.note type_mismatch": None,
+            "visit.admitted stale_data": None,
+            "visit other": None,
+        },
     ),
     "pointblank": (["visit_pointblank.json"], POINTBLANK | {"visit.outcome unknown_category if": 24}),
     "pointblank-fields-cut": (["pointblank_cut.json"], POINTBLANK),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,9 @@ from datapolisher.importing.claims import (
     Readable,
     Rule,
 )
+from datapolisher.importing.conditions import opposite, rules_of
+from datapolisher.importing.queries import Read, read_query
+from datapolisher.importing.sqltext import parse_condition
 from datapolisher.importing.values import FORMS
 
 # Soda's named formats → the word for a type or a kind.
@@ -35,6 +39,8 @@ _FORMATS = {
     "ip address": "ipv4",
     "ipv4 address": "ipv4",
 }
+_COUNTED = re.compile(r"count\s*\(\s*case\s+when\s+(?P<bad>.+?)\s+then\s+.+?\s+end\s*\)\s*$", re.IGNORECASE | re.DOTALL)
+_COUNT_QUERY = re.compile(r"^\s*select\s+count\s*\(\s*\*\s*\)(\s+as\s+\w+)?\s+from", re.IGNORECASE)
 OUTCOMES: dict[Any, Outcome] = {
     "pass": "passed",
     "passed": "passed",
@@ -57,6 +63,16 @@ def level(said: Any) -> Level | None:
 def plain(config: Mapping[str, Any]) -> dict[str, Any]:
     """Keys as Soda 4 writes them: ``valid values`` is ``valid_values``."""
     return {str(key).strip().replace(" ", "_"): value for key, value in config.items()}
+
+
+def own_metric(expression: Any, query: Any) -> Read | None:
+    """A metric of the user's own that counts rows: ``count(case when <bad> then 1 end)``, ``select count(*) from … where …``."""
+    counted = _COUNTED.search(str(expression or ""))
+    if counted:
+        node = parse_condition(counted["bad"])
+        return Read((), rules_of(opposite(node))) if node else None
+    rows = _COUNT_QUERY.sub("SELECT * FROM", str(query or ""))
+    return read_query(rows) if rows.startswith("SELECT * FROM") else None
 
 
 def valid(column: str, config: Mapping[str, Any]) -> tuple[Rule, ...]:

@@ -64,8 +64,15 @@ def _claim(check: Mapping[str, Any]) -> Claim:
         total=v4.get("checkRowsTested") or v4.get("datasetRowsTested"),
         level=_soda.level(check.get("outcome")),
         tolerated=passes,
-        only=config.get("filter"),
+        only=config.get("filter") or _unsaid(v4),
     )
+
+
+def _unsaid(v4: Mapping[str, Any]) -> str | None:
+    """A filter of the whole contract stands in no check: it shows in the rows that were tested."""
+    tested, there = v4.get("checkRowsTested"), v4.get("datasetRowsTested")
+    fewer = isinstance(tested, int) and isinstance(there, int) and tested < there
+    return f"(a part of {tested} of {there} rows: the document does not tell which)" if fewer else None
 
 
 def _reported(value: Any, v4: Mapping[str, Any], check: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,6 +98,8 @@ def _config(text: str) -> dict[str, Any]:
 def _read(kind: str, column: str, config: Mapping[str, Any], v4: Mapping[str, Any]) -> Read | None:
     if kind == "failed_rows":
         return _failed_rows(config)
+    if kind == "metric":
+        return _soda.own_metric(config.get("expression"), config.get("query"))
     reader = _READERS.get(kind)
     return Read((), tuple(reader(column, config, v4))) if reader else None
 

@@ -31,7 +31,6 @@ _REFERENCE = re.compile(
 )
 _AT_LEAST = re.compile(r"(?:>=?|between)\s*(-?[\d.]+)")
 _AT_MOST = re.compile(r"<=?\s*(-?[\d.]+)")
-_COUNTED = re.compile(r"count\s*\(\s*case\s+when\s+(?P<bad>.+?)\s+then\s+.+?\s+end\s*\)\s*$", re.IGNORECASE | re.DOTALL)
 
 
 def _recognises(tree: Any) -> bool:
@@ -158,18 +157,8 @@ def _failed_rows(config: Mapping[str, Any]) -> Read | None:
 
 
 def _own_metric(name: str, config: Mapping[str, Any]) -> Read | None:
-    """A metric of the user's own that counts rows: ``count(case when <bad> then 1 end)``."""
     said = {str(key): value for key, value in config.items()}
-    counted = _COUNTED.search(str(said.get(f"{name} expression") or ""))
-    if counted:
-        node = parse_condition(counted["bad"])
-        return Read((), rules_of(opposite(node))) if node else None
-    query = re.sub(
-        r"(?is)^\s*select\s+count\s*\(\s*\*\s*\)(\s+as\s+\w+)?\s+from",
-        "SELECT * FROM",
-        str(said.get(f"{name} query") or ""),
-    )
-    return read_query(query) if query.startswith("SELECT * FROM") else None
+    return _soda.own_metric(said.get(f"{name} expression"), said.get(f"{name} query"))
 
 
 def _schema(_: list[str], __: str, config: Mapping[str, Any]) -> tuple[Rule, ...]:
