@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import datagen_core
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -185,6 +186,24 @@ def test_a_funnel_takes_the_values_of_segment_age_and_effect(document_of: Any, m
         tables["click"]["stage"].to_pylist()
         == step["stage_name"].take(pa.array(np.repeat(np.arange(len(step)), 2))).to_pylist()
     )
+
+
+def test_a_segment_may_be_looked_up_from_further_above(document_of: Any, made: Any) -> None:
+    """The funnel's parent has no segments of its own and holds those of its own parent."""
+    visit = {"id": "visit", "parents": ["user"], "fanout": {"distribution": "fixed", "lambda": 2}}
+    visit["columns"] = [up("owner", "user.id"), up("tier", "user.tier", "string")]
+    path = funnel()
+    path |= {"parents": ["visit"], "columns": [up("user_id", "visit.id"), *path["columns"][1:]]}
+    tables = made(document_of(users(30_000), visit, path))
+    reached = np.bincount(tables["step"]["user_id"].to_numpy() - 1)
+    low = reached[text(tables["visit"]["tier"]) == "low"]
+    assert (low > 1).mean() == pytest.approx(0.75 * 0.65, rel=0.03)
+
+
+def test_a_process_that_nobody_sees_is_told(document_of: Any, tmp_path: Any) -> None:
+    blind = {**states(), "columns": [up("user_id", "user.id"), column("changed", "datetime", SERIES)]}
+    result = datagen_core.generate(document_of(users(20), blind), tmp_path / "out")
+    assert [note for note in result.notes if note.startswith("life: no column holds the state; ")] != []
 
 
 # --- state models ----------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ FINE = 0.2  # of the fastest state's mean sojourn a step is, where that many ste
 def steps(process: StageConfig | StateTransitionModel, parent: Node, document: Document) -> float:
     """The mean number of rows of a parent."""
     varied = {name: one.factor for name, one in process.segment_variation.items()}
-    column = column_of(parent, varied) or ""
+    column = column_of(document, parent, varied) or ""
     shares = segment_shares(parent, column, varied) if varied else {"": 1.0}
     rows = {
         factor: _stages(process, factor)

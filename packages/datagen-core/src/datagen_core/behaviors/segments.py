@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from datagen_core.schema.model import Column, Node, Scalar, SegmentBehavior, StageVariation, StateVariation
+    from datagen_core.schema.model import (
+        Column,
+        Document,
+        Node,
+        Scalar,
+        SegmentBehavior,
+        StageVariation,
+        StateVariation,
+    )
+
+
+DEEPEST = 16  # look-ups of look-ups that are followed
 
 
 def traits(behavior: SegmentBehavior, segments: Values, trait: str) -> NDArray[np.float64]:
@@ -56,18 +67,25 @@ def variation(
     return _by_segment(list(varied), [one.factor for one in varied.values()], segments)
 
 
-def column_of(parent: Node, names: Iterable[str]) -> str | None:
+def column_of(document: Document, parent: Node, names: Iterable[str]) -> str | None:
     """The column that holds a parent's segments: by its `segment_behavior`, else the one column that lists them all."""
     if parent.segment_behavior is not None:
         return parent.segment_behavior.segment_column
-    found = [column.name for column in parent.columns if set(names) <= _listed(column)]
+    found = [column.name for column in parent.columns if set(names) <= _listed(document, column)]
     return found[0] if len(found) == 1 else None
 
 
-def _listed(column: Column) -> set[Scalar]:
+def _listed(document: Document, column: Column, depth: int = 0) -> set[Scalar]:
+    """The words that a column lists, or the one that it looks up."""
     params = column.generator.params
+    if column.type != "string" or depth > DEEPEST:
+        return set()
     listed = getattr(params, "choices", None) or getattr(params, "values", None)
-    return set(listed) if column.type == "string" and isinstance(listed, tuple) else set()
+    source = getattr(params, "source", None) or getattr(params, "choices_ref", None)
+    found = document.resolve(source) if isinstance(source, str) else None
+    if found is not None:
+        return _listed(document, found[1], depth + 1)
+    return set(listed) if isinstance(listed, tuple) else set()
 
 
 def differs(behavior: SegmentBehavior | None, trait: str) -> bool:

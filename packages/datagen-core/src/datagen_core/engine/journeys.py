@@ -114,7 +114,9 @@ class _JourneyWork(_Work):
     def __init__(self, table: TableLike, process: StageConfig | StateTransitionModel, most: int) -> None:
         super().__init__(table, most)
         self._varied = process.segment_variation
-        self._segment = segments.column_of(self.parent.node, self._varied) if self._varied else None
+        self._segment = (
+            segments.column_of(table.world.document, self.parent.node, self._varied) if self._varied else None
+        )
         self._time = time_column(table.node)
         created = creation_column(self.parent.node)
         free = self._time is not None and not self._time.after_parent

@@ -18,6 +18,7 @@ def notes(document: Document) -> Iterator[str]:
     """One sentence for each matter."""
     for node in document.nodes:
         yield from _segments(node)
+        yield from _unseen(node)
         yield from _piles(document, node)
 
 
@@ -30,6 +31,15 @@ def _segments(node: Node) -> Iterator[str]:
     curves = list(multipliers_of(node.vintage_behavior, None)) if node.vintage_behavior is not None else []
     if segments.differs(behavior, "decay_rate") and not curves:
         yield f"{node.id}: decay_rate acts on nothing; it is the speed along a curve of vintage_behavior on the fanout"
+
+
+def _unseen(node: Node) -> Iterator[str]:
+    """Steps of which no column says what they are."""
+    roles = {getattr(column.generator.params, "role", None) for column in node.columns}
+    if node.stage_config is not None and not roles & {"to", "index"}:
+        yield f'{node.id}: no column holds the stage; call one "stage_name", or give it the generator {{"state": "to"}}'
+    if node.state_transition_model is not None and "to" not in roles:
+        yield f'{node.id}: no column holds the state; let the name of one end in "state", or give it {{"state": "to"}}'
 
 
 def _piles(document: Document, node: Node) -> Iterator[str]:

@@ -172,7 +172,7 @@ def _segments(case: Case, node: Node) -> tuple[Values | None, int, Mapping[str, 
     varied: Mapping[str, StageVariation | StateVariation] = (
         {} if node.process is None else node.process.segment_variation
     )
-    column = segments.column_of(parent, varied) if varied else None
+    column = segments.column_of(case.document, parent, varied) if varied else None
     return None if column is None else case.values(parent.id, column), case.table(parent.id).rows, varied
 
 

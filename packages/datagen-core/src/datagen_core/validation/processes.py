@@ -53,7 +53,7 @@ def stage_rates(case: Case) -> Iterator[Trial]:
 def _groups(document: Document, node: Node) -> list[str]:
     """The segments that differ, and the others where there are any; one group where none does."""
     parent, varied = document.node(node.parents[0]), node.process.segment_variation if node.process is not None else {}
-    name = column_of(parent, varied) if varied and parent is not None else None
+    name = column_of(document, parent, varied) if varied and parent is not None else None
     column = parent.column(name) if name is not None and parent is not None else None
     if parent is None or column is None:
         return [""]

@@ -72,7 +72,7 @@ def _known_segments(
     document: Document, node: Node | None, segments: Mapping[str, object], pointer: Pointer
 ) -> Iterator[Problem]:
     """Segments that the segment column can't hold."""
-    name = column_of(node, segments) if node is not None else None
+    name = column_of(document, node, segments) if node is not None else None
     column = node.column(name) if node is not None and name is not None else None
     values = values_of(document, node, column) if node is not None and column is not None else None
     if values is None or column is None or node is None:
@@ -157,7 +157,7 @@ def _variation(
 ) -> Iterator[Problem]:
     place = (*pointer, "segment_variation")
     parent = document.node(node.parents[0]) if node.parents else None
-    if model.segment_variation and parent is not None and column_of(parent, model.segment_variation) is None:
+    if model.segment_variation and parent is not None and column_of(document, parent, model.segment_variation) is None:
         message = f"{parent.id} has no segment_behavior that would say which column holds its segments"
         yield Problem(place, message, hint="and no string column, or more than one, lists them all")
     yield from _known_segments(document, parent, model.segment_variation, place)

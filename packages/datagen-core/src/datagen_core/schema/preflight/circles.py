@@ -88,7 +88,7 @@ def _of_rows(document: Document, node: Node) -> Iterator[Cell]:
     if parent is None:
         return
     yield parent.id, ROWS
-    yield from _of_parent(node, parent)
+    yield from _of_parent(document, node, parent)
     for use in node.modifiers:
         args = use.params
         yield from ((node.id, name) for name in getattr(args, "on", {}))
@@ -99,13 +99,13 @@ def _of_rows(document: Document, node: Node) -> Iterator[Cell]:
         yield parent.id, time.name
 
 
-def _of_parent(node: Node, parent: Node) -> Iterator[Cell]:
+def _of_parent(document: Document, node: Node, parent: Node) -> Iterator[Cell]:
     """The parent's creation and segment, which may shape how many rows there are, and when."""
     created = creation_column(parent)
     if created is not None:
         yield parent.id, created.name
     varied = node.process.segment_variation if node.process is not None else {}
-    segment = column_of(parent, varied) if varied or parent.segment_behavior is not None else None
+    segment = column_of(document, parent, varied) if varied or parent.segment_behavior is not None else None
     if segment:
         yield parent.id, segment
 
