@@ -144,8 +144,8 @@ def blame(
 ) -> dict[str, list[Finding]]:
     """Fixed findings → what got worse through them.
 
-    Those that share a column with it; where none does, those that took rows out of one side of a relation only; where
-    none did, those that share a table; where none does, all.
+    Those that took rows out of one side of a relation only; where none did, those that share a column with it; where none
+    does, those that share a table; where none does, all.
 
     Parameters
     ----------
@@ -161,11 +161,11 @@ def blame(
 
 def _nearest(finding: Finding, suspects: Mapping[str, Finding], emptied: Mapping[str, frozenset[str]]) -> list[str]:
     here = tables_of(finding)
-    if found := [id_ for id_, suspect in suspects.items() if _cells_of(finding) & _cells_of(suspect)]:
-        return found
     one_sided = [id_ for id_ in suspects if emptied.get(id_, frozenset()) & here and here - emptied[id_]]
     if one_sided:
         return one_sided
+    if found := [id_ for id_, suspect in suspects.items() if _cells_of(finding) & _cells_of(suspect)]:
+        return found
     return [id_ for id_, suspect in suspects.items() if here & tables_of(suspect)] or list(suspects)
 
 
