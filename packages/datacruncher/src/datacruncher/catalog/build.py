@@ -102,7 +102,7 @@ def _with_primary_key(table: Table, declared: Declared, names: Names, catalog: C
 
 def _with_composite_key(table: Table, names: Names, catalog: Catalog) -> Table:
     if table.primary_key is not None:
-        return table
+        return replace(table, primary_key=keys.bridge_key(table, names) or table.primary_key)
     single = [key.columns[0] for key in table.foreign_keys if len(key.columns) == 1]
     return replace(table, primary_key=keys.composite_key(table, names, single, catalog.ask))
 

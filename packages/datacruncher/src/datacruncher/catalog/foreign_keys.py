@@ -12,11 +12,15 @@ from dataclasses import dataclass
 
 from datacruncher import sql
 from datacruncher.catalog.keys import Ask, may_be_key
-from datacruncher.catalog.lexicon import PEOPLE, SELF_ROLES, WORKER_ROLES
+from datacruncher.catalog.lexicon import ENDS, PEOPLE, PLACES, SELF_ROLES, WORKER_ROLES
 from datacruncher.catalog.model import Column, ForeignKey, Table
 from datacruncher.catalog.names import Names, Reading, Words, own, same, target
 
+_CODES = 20  # values from which a code of the same name is no list of words that two tables share
 _ASKED = 4  # candidates per column whose values are compared
+_FEWEST = 3  # distinct values of a column that refers to something by its values alone
+_USED = 0.35  # share of a key's values that such a column must use
+_CERTAINLY = 0.98  # share of rows with a parent where only the values speak
 _WHOLE = frozenset({"integer", "decimal", "float"})
 
 
@@ -72,7 +76,10 @@ def foreign_keys(tables: Mapping[str, Table], names: Names, ask: Ask) -> list[Fo
     targets = [side for side in sides if side.primary or _is_second_key(side)]
     found: list[ForeignKey] = []
     for side in sides:
-        if _may_refer(side):
+        if side.reading.blank:
+            best = _by_values(side, targets, ask)
+            found += [best] if best is not None else []
+        elif _may_refer(side):
             pairs = sorted(_pairs(side, targets), key=lambda pair: -pair.name)
             best = _best(pairs[:_ASKED], ask)
             found += [best] if best is not None else []
@@ -93,8 +100,10 @@ def _is_second_key(side: Side) -> bool:
 
 def _may_refer(side: Side) -> bool:
     facts = side.column.facts
-    if not may_be_key(side.column, side.reading) or (facts.present == 0 and facts.rows > 0):
+    if not may_be_key(side.column, side.reading):
         return False
+    if facts.present == 0 and facts.rows > 0:
+        return bool(side.reading.key)  # nothing to compare: a name that leaves no doubt must do
     return facts.distinct > 1 or facts.rows < 1000 or bool(side.reading.key)
 
 
@@ -108,7 +117,7 @@ def _pairs(child: Side, targets: Sequence[Side]) -> Iterator[Pair]:
         name, why = _name(child, parent)
         if not parent.primary and name < 0.75:
             continue
-        if child.primary and (same_table or name < 0.7 or _named_after_itself(child)):
+        if child.primary and (same_table or name < 0.7 or _named_after_itself(child, name)):
             continue
         telling = _telling(child.column, parent, targets)
         alone = telling and not child.primary and (child.reading.key or _is_code(child.column, parent.column))
@@ -124,9 +133,10 @@ def _is_code(column: Column, key: Column) -> bool:
     return coded >= 0.95 and column.facts.distinct >= 10 and key.facts.distinct >= 10
 
 
-def _named_after_itself(side: Side) -> bool:
-    """Whether a table's own key says so: a bare ``id``, or the table's own name; such a key refers to nothing."""
-    return not side.reading.entity or same(side.reading.entity, side.words) >= 0.9
+def _named_after_itself(side: Side, other: float) -> bool:
+    """Whether a table's own key says so: a bare ``id``, or its own name more than another's; such a key refers to nothing."""
+    entity = side.reading.entity
+    return not entity or same(entity, side.words) >= 0.9 or own(entity, side.words) > other
 
 
 def comparable(column: Column, key: Column) -> bool:
@@ -145,12 +155,21 @@ def _name(child: Side, parent: Side) -> tuple[float, str]:
         by_key = target(entity, key.entity)
         full = child.reading.words == key.words and bool(key.key)
         scores.append((min(1.0, by_key + 0.02 * full) if full or by_table else 0.8 * by_key, "named as the key"))
+    if _same_code(child, parent):
+        scores.append((0.9, "named as the key"))
     if parent.is_of(child):
         scores = [(score * (0.95 if child.said & SELF_ROLES else 0.3), why) for score, why in scores]
     scores.append((_by_role(child, parent), "a role of its rows"))
     if not child.reading.key and child.column.family == "text":
         scores = [(score if score >= 0.9 else 0.6 * score, why) for score, why in scores]
     return max(scores)
+
+
+def _same_code(child: Side, parent: Side) -> bool:
+    """A code that is called the same in both tables and is the whole key of one: ``tailnum``, ``iso3``."""
+    if child.column.name.casefold() != parent.column.name.casefold() or not parent.primary or child.primary:
+        return False
+    return child.column.family in {"text", "uuid"} and parent.column.facts.distinct >= _CODES
 
 
 def _by_role(child: Side, parent: Side) -> float:
@@ -162,6 +181,8 @@ def _by_role(child: Side, parent: Side) -> float:
         if not _has_roots(child.column, parent.column):
             return 0.2
         return 0.62 if not child.said & WORKER_ROLES else (0.6 if child.words[-1] in PEOPLE else 0.2)
+    if child.said & ENDS and set(parent.words) & PLACES and child.column.family == parent.column.family:
+        return 0.75
     if child.said & WORKER_ROLES:
         rank = next((i for i, word in enumerate(PEOPLE) if parent.words[-1] == word), None)
         return 0.0 if rank is None else 0.58 - 0.01 * rank
@@ -198,6 +219,10 @@ def _best(pairs: Sequence[Pair], ask: Ask) -> ForeignKey | None:
     if not judged:
         return None
     confidence, pair, overlap = max(judged, key=lambda item: (item[0], item[1].name, item[2].contained))
+    return _reference(pair, overlap, round(confidence, 3))
+
+
+def _reference(pair: Pair, overlap: Overlap, confidence: float) -> ForeignKey:
     evidence = f"{pair.why}; {overlap.contained:.2%} of its rows have a parent"
     return ForeignKey(
         pair.child.table.name,
@@ -205,10 +230,45 @@ def _best(pairs: Sequence[Pair], ask: Ask) -> ForeignKey | None:
         pair.parent.table.name,
         (pair.parent.column.name,),
         "inferred",
-        round(confidence, 3),
+        confidence,
         overlap.orphans,
         evidence,
     )
+
+
+def _by_values(child: Side, targets: Sequence[Side], ask: Ask) -> ForeignKey | None:
+    """The key that a column without a telling name refers to, if its values leave one: never a certain one.
+
+    Ranges of whole numbers fit each other by accident, so that the key must be nearly used up: of two keys that hold the values,
+    the smaller one.
+    """
+    facts = child.column.facts
+    if child.primary or facts.distinct < _FEWEST or not may_be_key(child.column, child.reading):
+        return None
+    options = [
+        (facts.distinct / parent.column.facts.distinct, parent)
+        for parent in targets
+        if parent.primary and parent.column is not child.column and _may_hold(child, parent)
+    ]
+    for used, parent in sorted(options, key=lambda option: -option[0])[:_ASKED]:
+        overlap = overlap_of(child.column, parent.column, ask)
+        if (used >= _USED or _telling(child.column, parent, targets)) and overlap.contained >= _CERTAINLY:
+            confidence = round(0.5 + 0.25 * min(1.0, used), 3)
+            pair = Pair(child, parent, 0.0, False, "by its values alone")
+            return _reference(pair, overlap, confidence)
+    return None
+
+
+def _may_hold(child: Side, parent: Side) -> bool:
+    """Whether the facts allow it: comparable, within its range, and a reason for a reference to the own table."""
+    column, key = child.column, parent.column
+    if not comparable(column, key) or key.facts.distinct == 0:
+        return False
+    if parent.is_of(child):
+        return column.facts.nulls > 0
+    if column.family in _WHOLE:
+        return bool(key.facts.minimum <= column.facts.minimum and column.facts.maximum <= key.facts.maximum)
+    return _is_code(column, key) or column.facts.distinct >= _CODES
 
 
 def _judged(pair: Pair, ask: Ask) -> tuple[float, Overlap] | None:
@@ -225,7 +285,7 @@ def _confidence(pair: Pair, overlap: Overlap) -> float | None:
     for least, tolerated, confidence in _RULES:
         if name >= least:
             return confidence + 0.03 * name - 0.1 * (1 - contained) if contained >= tolerated else None
-    if pair.telling and contained >= 0.98:
+    if pair.telling and contained >= _CERTAINLY:
         return 0.65
     return None
 

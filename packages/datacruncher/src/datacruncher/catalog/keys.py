@@ -22,6 +22,7 @@ Ask = Callable[[str], list[Row]]
 TOLERATED = 0.10  # share of repeated or missing values that a strongly named key survives
 _COMPOSITE_TOLERATED = 0.05
 _NEAR = 0.85  # a sketch of distinct values is off by a few per cent
+_PARTS = 10  # columns among which a composite key is looked for
 _FIRST = 50_000  # rows in which a composite key is looked for before all are counted
 _MANY = 200_000  # rows from which the order of a key is looked at before its values are counted
 _LONGEST = 64  # characters of a key held as text
@@ -163,7 +164,9 @@ def composite_key(table: Table, names: Names, references: Sequence[str], ask: As
     references
         The columns that are foreign keys; with columns named as keys, positions and days they are the candidates.
     """
-    columns = [c.name for c in table.columns if _may_be_part(c, names.read(table.name, c.name), references)][:8]
+    parts = [c for c in table.columns if _may_be_part(c, names.read(table.name, c.name), references)]
+    likely = sorted(parts, key=lambda c: _rank(c, names.read(table.name, c.name), references))[:_PARTS]
+    columns = [c.name for c in parts if c in likely]
     sets = [
         chosen
         for size in (2, 3)
@@ -178,16 +181,34 @@ def composite_key(table: Table, names: Names, references: Sequence[str], ask: As
     )
     row = ask(f"SELECT COUNT(*) AS n, {first} FROM (SELECT * FROM {table.sql} LIMIT {_FIRST})")[0]
     promising = [chosen for i, chosen in enumerate(sets) if row[str(i)] >= _NEAR * row["n"]]
-    promising.sort(key=lambda chosen: (len(chosen), _unlikeliness(table, chosen, names, references)))
+    promising.sort(key=lambda chosen: (len(chosen), *_unlikeliness(table, chosen, names, references)))
     return next((key for chosen in promising if (key := _counted(table, chosen, references, ask))), None)
 
 
-def _unlikeliness(table: Table, chosen: Sequence[str], names: Names, references: Sequence[str]) -> int:
+def _rank(column: Column, reading: Reading, references: Sequence[str]) -> tuple[bool, bool, int]:
+    """Numbers within a parent first, for they are few; then references with many values; days and hours last."""
+    refers = column.name in references or column.family == "date"
+    return refers, _is_moment(column, reading), -column.facts.distinct if refers else column.position
+
+
+def _is_moment(column: Column, reading: Reading) -> bool:
+    """Whether it tells a day or an hour, as a time or by the number of a row in a calendar."""
+    return column.family == "date" or bool({"date", "time", "day", "hour"} & set(reading.words))
+
+
+def _unlikeliness(table: Table, chosen: Sequence[str], names: Names, references: Sequence[str]) -> tuple[int, int]:
     """What a composite key usually is: a reference and a number within it, then references, then anything."""
     others = [name for name in chosen if name not in references]
-    if len(others) == 1 and _is_position(names.read(table.name, others[0])):
-        return 0
-    return 1 if not others else 2
+    moments = sum(_is_moment(table.column(name), names.read(table.name, name)) for name in chosen)
+    if len(others) == 1 and len(chosen) > 1 and _is_number_within(table, others[0], names):
+        return 0, moments
+    return (1 if not others else 2), moments
+
+
+def _is_number_within(table: Table, name: str, names: Names) -> bool:
+    """A line number, or the number of something that is no table of its own: the ticket of a sale."""
+    reading = names.read(table.name, name)
+    return _is_position(reading) or (bool(reading.key) and table.column(name).family in {"integer", "text"})
 
 
 def _is_position(reading: Reading) -> bool:
@@ -209,6 +230,21 @@ def _product(table: Table, chosen: Sequence[str]) -> float:
     for name in chosen:
         product *= max(1, table.column(name).facts.distinct)
     return product * 1.1
+
+
+def bridge_key(table: Table, names: Names) -> Key | None:
+    """The key of a table that is named after two others and pairs them, though one of its columns happens to be unique."""
+    key = table.primary_key
+    single = [reference for reference in table.foreign_keys if len(reference.columns) == 1]
+    if key is None or key.source == "declared" or key.columns not in {reference.columns for reference in single}:
+        return None
+    paired = {word for reference in single for word in names.tables[reference.to_table]}
+    if len(single) != 2 or paired != set(names.tables[table.name]) or single[0].to_table == single[1].to_table:
+        return None
+    columns = tuple(c.name for c in table.columns if c.name in {reference.columns[0] for reference in single})
+    complete = all(table.column(name).facts.nulls == 0 for name in columns)
+    evidence = "named after the two tables that it pairs"
+    return Key(columns, "inferred", 0.85, evidence, holds=complete and table.column(key.columns[0]).facts.unique)
 
 
 def _counted(table: Table, chosen: tuple[str, ...], references: Sequence[str], ask: Ask) -> Key | None:

@@ -14,6 +14,7 @@ TABLE_SUFFIXES = word_set("table tbl dim fact fct stg raw vw view base master ms
 # Words that say "this is a key". The strong ones mean nothing else.
 STRONG_KEYS = word_set("id ids key sk pk fk uuid guid oid rowid ident identifier uid nk bk hk")
 WEAK_KEYS = word_set("code cd no nr num number ref reference symbol sku isin iata icao iso slug handle hash")
+NAMELESS = word_set("col column columns field fld attr attribute var variable unnamed feature")
 KEY_WORDS = STRONG_KEYS | WEAK_KEYS
 GLUED = ("uuid", "guid", "key", "code", "num", "ref", "id", "sk", "fk", "pk", "no", "nr", "cd")
 NOT_GLUED = word_set(
@@ -128,6 +129,9 @@ PEOPLE = (
     *("employee", "staff", "worker", "personnel", "associate", "representative", "agent", "salesperson", "user"),
     *("member", "person", "people", "contact", "party", "individual", "player", "customer", "account"),
 )
+# The two ends of a way, and the tables in which such places stand.
+ENDS = word_set("origin orig destination dest departure arrival source target pickup dropoff from to start end")
+PLACES = word_set("airport station port stop location city place hub terminal warehouse depot zone branch site harbor")
 SELF_ROLES = word_set(
     "parent manager supervisor boss superior report reports predecessor previous prev next root original master "
     "reply replies referrer referred mentor ancestor sponsor successor duplicate merged lead head"

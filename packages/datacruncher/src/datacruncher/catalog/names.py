@@ -14,6 +14,7 @@ from datacruncher.catalog.lexicon import (
     IRREGULAR,
     KEY_WORDS,
     MEANING,
+    NAMELESS,
     NOT_GLUED,
     STRONG_KEYS,
     TABLE_PREFIXES,
@@ -77,8 +78,17 @@ def same(left: Words, right: Words) -> float:
     if len(left) == len(right):
         return min(similar(a, b) for a, b in zip(left, right, strict=True))
     short, long = sorted((left, right), key=len)
-    initials = "".join(word[0] for word in long)
-    return 0.7 if len(short) == 1 and len(long) > 1 and short[0] == initials else 0.0
+    if len(short) != 1:
+        return 0.0
+    if short[0] == "".join(word[0] for word in long):
+        return 0.7
+    return 0.85 if len(long) == 2 and _merges(short[0], long) else 0.0
+
+
+def _merges(word: str, pair: Words) -> bool:
+    """Whether a word begins as the first of two and goes on as a short form of the second: ``cdemo``, customer demographics."""
+    first, second = pair
+    return any(word[:n] == first[:n] and abbreviates(word[n:], second) for n in (1, 2, 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,11 @@ class Reading:
     def strong(self) -> bool:
         """Whether its key word means nothing else."""
         return self.key in STRONG_KEYS
+
+    @property
+    def blank(self) -> bool:
+        """Whether the name says nothing: ``c7``, ``col_12``, ``field3``."""
+        return all(word.isdigit() or len(word) == 1 or word in NAMELESS for word in self.words)
 
 
 class Names:
@@ -137,7 +152,8 @@ class Names:
             entity, key = found[1:], found[0]
         else:
             entity, key = found, ""
-        return Reading(found, tuple(singular(word) for word in entity), key)
+        reading = Reading(found, tuple(singular(word) for word in entity), key)
+        return Reading(found, (), "") if reading.blank else reading
 
     def _unglued(self, word: str) -> tuple[str, ...]:
         """``custkey`` → cust, key; ``userid`` → user, id; a word that only happens to end so stays whole."""
@@ -178,19 +194,15 @@ def _common_prefix(columns: Iterable[str]) -> str:
 
 def target(entity: Words, table: Words) -> float:
     """How surely a key of `entity` points to `table`: 1 by its whole name, 0.9 with a role before it, less in part."""
-    whole = same(entity, table)
-    if whole:
-        return whole
     n, m = len(entity), len(table)
-    if n > m and (tail := same(entity[n - m :], table)):
-        return 0.9 * tail
-    if m > n and (tail := same(table[m - n :], entity)):
-        return 0.75 * tail
-    if n > m and (head := same(entity[:m], table)):
-        return 0.6 * head
-    if m > n and (head := same(table[:n], entity)):
-        return 0.55 * head
-    return 0.0
+    if whole := same(entity, table):
+        return whole
+    if n > m:
+        return max(0.9 * same(entity[n - m :], table), 0.6 * same(entity[:m], table))
+    merged = 0.9 * same(entity[-1:], table) if n > 1 else 0.0
+    if m > n:
+        return max(merged, 0.75 * same(table[m - n :], entity), 0.55 * same(table[:n], entity))
+    return merged
 
 
 def own(entity: Words, table: Words) -> float:

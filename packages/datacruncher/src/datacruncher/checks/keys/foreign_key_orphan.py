@@ -9,6 +9,8 @@ from datacruncher.catalog import Catalog, Column, ForeignKey, Table
 from datacruncher.checks import base
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Skip, Steps, Verdict
 
+_SURE = 0.8  # confidence from which a reference is relied on; docs/accuracy.md says how often it is then right
+
 
 class Params(base.Params, frozen=True, kw_only=True):
     """minimum: a reference either holds or it doesn't, so that one row is enough."""
@@ -69,6 +71,7 @@ def judge(found: Found, params: Params) -> Verdict:
         return Verdict(size=0.0)
     return Verdict(
         size=found.share,
+        ceiling=None if _key(found.binding).confidence >= _SURE else "medium",
         details={
             "missing_values": _missing(found),
             "repairable_rows": _repairable(found),
