@@ -201,6 +201,8 @@ DISTORTIONS = [
     ("behaviour.transition_rate", "contract", "status", keep(lambda t, r: numbers(t, "transition_index") < 2)),
     ("behaviour.transition_mix", "contract", "status", replaced("status", paused_not_closed)),
     ("structure.foreign_key", "touch", "sale_id", replaced("sale_id", lambda t, w, r: np.where(r.random(len(w)) < 0.001, "S-none", w))),
+    ("structure.foreign_key", "hint", "stage_index", shifted("stage_index", 3, 0.01)),
+    ("values.lookup", "hint", "stage", replaced("stage", lambda t, w, r: np.where(r.random(len(w)) < 0.01, "paying", w))),
     ("values.touchpoints", "touch", "timestamp", shifted("timestamp", 31 * DAY)),
     ("values.touchpoints", "touch", "timestamp", shifted("timestamp", -40 * DAY, 0.01)),
     ("values.touchpoints", "touch", "position", reversed_positions),
