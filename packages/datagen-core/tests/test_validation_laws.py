@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import datagen_core
+import msgspec
 import numpy as np
 import pytest
+from datagen_core import registry
 from datagen_core.distributions import DistributionParams, Numbers
-from datagen_core.validation import laws
+from datagen_core.engine.counts import Counter
+from datagen_core.schema.model import Fanout, ModifierUse
+from datagen_core.validation import columns, fanouts, laws
 from datagen_core.validation.case import Skip
 from datagen_core.validation.cdf import Cumulative
+from datagen_core.validation.noise import mixture_of
+from datagen_core.validation.steps import Step
 from scipy import stats as reference
 
 LAWS = [
@@ -113,3 +119,73 @@ def test_a_date_stands_for_its_whole_day_on_a_steep_curve(document_of: Any, tmp_
     report = datagen_core.validate(document, tmp_path / "o")
     (told,) = [one for one in report.results if one.id == "behaviour.diffusion"]
     assert told.status == "passed", told
+
+
+def blurred(params, steps, points):
+    return columns._expected(params, np.asarray(points, float), steps, 1000)
+
+
+def use(name, **args):
+    spec = registry.spec("modifiers", name)
+    return ModifierUse(name, msgspec.convert(args, spec.params))
+
+
+def test_a_normal_with_normal_noise_is_a_wider_normal():
+    params = DistributionParams(kind="normal", params=Numbers(mean=50, std=4), clamp=(-1e6, 1e6))
+    steps = [Step(scale=2.0), Step(noise=mixture_of(use("jitter", std=6))), Step(shift=1.0)]
+    points = np.linspace(60, 145, 60)
+    wanted = reference.norm(101, 10).cdf(points)
+    assert np.abs(blurred(params, steps, points) - wanted).max() < 2e-3
+
+
+@pytest.mark.parametrize("std", [0.1, 0.6])
+def test_a_multiplying_noise_may_turn_values_round(std):
+    """X(1 + σZ) with X uniform over [5, 9]: by the mean over X of Φ."""
+    params = DistributionParams(kind="uniform", params=Numbers(low=5, high=9))
+    points = np.linspace(-5, 20, 80)
+    inner = np.linspace(5, 9, 20_001)
+    wanted = [reference.norm.cdf((point / inner - 1) / std).mean() for point in points]
+    found = blurred(params, [Step(noise=mixture_of(use("jitter", std=std, mode="mul")))], points)
+    assert np.abs(found - wanted).max() < 3e-3
+
+
+@pytest.mark.parametrize("mode", ["spike", "drop"])
+def test_outliers_are_a_mixture(mode):
+    """A lognormal times a lognormal is a lognormal."""
+    params = DistributionParams(kind="lognormal", params=Numbers(mean=2, sigma=0.5))
+    size = {"type": "lognormal", "params": {"mean": 1.5, "sigma": 0.3}}
+    found = blurred(params, [Step(noise=mixture_of(use("outliers", rate=0.2, mode=mode, magnitude_dist=size)))], POINTS)
+    middle = 3.5 if mode == "spike" else 0.5
+    wide = reference.lognorm(math.hypot(0.5, 0.3), scale=math.exp(middle))
+    wanted = 0.8 * reference.lognorm(0.5, scale=math.e**2).cdf(POINTS) + 0.2 * wide.cdf(POINTS)
+    assert np.abs(found - wanted).max() < 2e-3
+
+
+def test_noises_compose_in_their_order_and_bursts_have_no_law():
+    params = DistributionParams(kind="normal", params=Numbers(mean=0, std=3))
+    steps = [
+        Step(noise=mixture_of(use("jitter", std=4))),
+        Step(scale=2.0),
+        Step(noise=mixture_of(use("jitter", std=24))),
+    ]
+    points = np.linspace(-60, 60, 41)
+    assert np.abs(blurred(params, steps, points) - reference.norm(0, 26).cdf(points)).max() < 3e-3
+    with pytest.raises(Skip, match="bursts run over neighbouring rows"):
+        mixture_of(use("outliers", rate=0.1, mode="burst"))
+
+
+@pytest.mark.parametrize("fanout", [
+    {"distribution": "fixed", "lambda": 2.4}, {"distribution": "uniform", "min": 1, "max": 5},
+    {"distribution": "zipf", "lambda": 2, "max": 30}, {"distribution": "poisson", "lambda": 1.5, "max": 4},
+    {"distribution": "geometric", "lambda": 1.5}, {"distribution": "uniform", "min": 1, "max": 3, "per": "month"},
+])  # fmt: skip
+@pytest.mark.parametrize("factor", [0.0, 0.35, 1.0, 2.6])
+def test_the_law_of_a_count_is_what_the_counter_draws(fanout, factor):
+    declared = msgspec.convert(fanout, Fanout)
+    streams = {name: np.random.default_rng(at) for at, name in enumerate(("", "scale"))}
+    drawn = Counter(declared).draw(streams.__getitem__, np.full(200_000, factor))
+    law_ = fanouts.law_of(declared)(factor)
+    found = np.bincount(drawn, minlength=len(law_)) / len(drawn)
+    assert len(found) == len(law_) or found[len(law_) :].sum() < 1e-5
+    assert law_.sum() == pytest.approx(1)
+    assert np.abs(found[: len(law_)] - law_).max() < 4e-3

@@ -81,7 +81,8 @@ def _fixed(rate: float, factor: float, most: int) -> NDArray[np.float64]:
     share = min(factor, 1.0)
     out = np.zeros(whole + 2)
     for count, chance in ((whole, 1 - (mean - whole)), (whole + 1, mean - whole)):
-        out[: count + 1] += chance * _binomial(count, share)
+        law = _binomial(count, share)
+        out[: len(law)] += chance * law
     return out
 
 
