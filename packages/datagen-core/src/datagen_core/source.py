@@ -58,7 +58,11 @@ class StoredTable:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The rows in order, some at a time."""
-        yield from self.source.to_batches(batch_size=BATCH_ROWS, batch_readahead=4, fragment_readahead=1)
+        # Nothing is read ahead: a row group as a whole would be, and others than ours are large
+        options = pads.ParquetFragmentScanOptions(pre_buffer=False)
+        yield from self.source.to_batches(
+            batch_size=BATCH_ROWS, batch_readahead=1, fragment_readahead=1, fragment_scan_options=options
+        )
 
 
 @dataclass(frozen=True)
