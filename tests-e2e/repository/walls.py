@@ -36,7 +36,7 @@ LAYERS = {
         "cli",
         "datacruncher run",
         "report",
-        "analyzer",
+        "analyzer thinning",
         "personas corrections",
         "findings registry",
         "metrics",

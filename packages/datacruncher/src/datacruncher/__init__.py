@@ -25,6 +25,7 @@ def crunch(  # noqa: PLR0913 - the whole public API, by keyword
     catalog: str | None = None,
     baseline: str | None = None,
     export_rows: str | None = None,
+    sample: int | None = None,
     personas: Sequence[str] | None = None,
     persona_files: Sequence[str] = (),
     samples: bool = True,
@@ -48,6 +49,8 @@ def crunch(  # noqa: PLR0913 - the whole public API, by keyword
         A report of an earlier run, or a directory of earlier data, that this one is compared with.
     export_rows
         A directory for the offending rows of each finding, as Parquet.
+    sample
+        About so many rows of each larger table are looked at; checks that need every row are skipped. The report says so.
     personas
         Names of analysts, as people say them; all six by default.
     persona_files
@@ -79,6 +82,7 @@ def crunch(  # noqa: PLR0913 - the whole public API, by keyword
             catalog=catalog,
             baseline=baseline,
             export_rows=export_rows,
+            sample=sample,
             personas=tuple(personas) if personas is not None else None,
             persona_files=tuple(persona_files),
             samples=samples,

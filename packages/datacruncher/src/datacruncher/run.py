@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from datacruncher import tables
+from datacruncher import tables, thinning
 from datacruncher.analyzer import Limits, analyze
 from datacruncher.catalog import Catalog
 from datacruncher.catalog.build import build
@@ -38,6 +38,7 @@ class Order:
     catalog: str | None = None
     baseline: str | None = None
     export_rows: str | None = None
+    sample: int | None = None
     personas: tuple[str, ...] | None = None
     persona_files: tuple[str, ...] = ()
     samples: bool = True
@@ -76,12 +77,16 @@ def _run(order: Order, documents: _Documents, rows: Rows | None) -> Report:
         digest = aside.submit(source.layout.digest) if source.layout.everything else None
         declared = _beside(documents.declared, source.layout)
         catalog = _catalog(source, declared, documents.corrections, order)
-        outcomes = analyze(source, catalog, personas, limits, order.progress)
+        thinned = thinning.thin(source, order.sample) if order.sample else []
+        asked = thinning.fitting(personas) if thinned else personas
+        outcomes = analyze(source, catalog, asked, limits, order.progress)
         writer = Writer(source, catalog, declared, private=not order.samples)
         names = [persona.name for persona in personas]
         told = {persona.name: persona.summary for persona in personas}
         found = digest.result() if digest else None
         report = writer.report(outcomes, names, found, order.persona_files, told)
+        if order.sample:
+            report = msgspec.structs.replace(report, notes=thinning.notes(thinned))
         return rows.write(source.session(), report, outcomes, limits.seconds) if rows else report
 
 

@@ -34,6 +34,12 @@ FORMATS = ("json", "html", "markdown", "junit", "sarif", "github")
     "--format", "form", type=click.Choice(FORMATS), help="Print the report in this form in place of the summary."
 )
 @click.option("--export-rows", metavar="DIR", help="Write the offending rows of each finding as Parquet.")
+@click.option(
+    "--sample",
+    metavar="ROWS",
+    type=click.IntRange(min=100),
+    help="Look at about so many rows of each larger table; checks that need every row are skipped.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show every finding with its SQL, and what was skipped.")
 @click.option("--fail-on-critical", is_flag=True, help="Exit with 1 if there is a critical finding.")
 @click.option("--fail-on-high", is_flag=True, help="Exit with 1 if there is a critical or high finding.")
@@ -67,6 +73,7 @@ def crunch(ctx: click.Context, /, directory: str, **options: Any) -> None:
             catalog=options["catalog"],
             baseline=options["baseline"],
             export_rows=options["export_rows"],
+            sample=options["sample"],
             personas=options["personas"].split(",") if options["personas"] is not None else None,
             persona_files=options["persona_files"],
             samples=not options["no_samples"],
