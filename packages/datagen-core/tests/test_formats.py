@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 import tempfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datagen_core import registry
+from datagen_core.errors import InputError
 from datagen_core.run import FORMATS
 from datagen_core.sinks import duckdb as duckdb_sink
 from datagen_core.sinks.base import Field, Shape
@@ -338,3 +340,10 @@ def test_keys_are_declared_as_far_as_duckdb_can_hold_them(tmp_path: Path, monkey
     result = datagen_core.generate(str(EXAMPLES / "bank.json"), tmp_path / "bare", format="duckdb")
     assert keys(tmp_path / "bare") == set()
     assert any("declares no keys" in note for note in result.notes)
+
+
+def test_without_duckdb_its_format_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(InputError, match=r"pip install 'datagen-core\[duckdb\]'"):
+        datagen_core.generate(str(EXAMPLES / "bank.json"), tmp_path / "out", format="duckdb")
+    assert list(tmp_path.iterdir()) == []
