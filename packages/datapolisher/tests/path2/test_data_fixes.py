@@ -706,6 +706,18 @@ CASES = [
         schemas={"total": {"generator": {"expression": {"code": "round(price, 2)"}}}},
     ),
     Case(
+        "unknown_parent",
+        "point_to_unknown_parent",
+        "foreign_key_orphan",
+        ("p",),
+        ["(1, 5)", "(2, 99)", "(3, NULL)"],
+        [(1, 5), (2, -1), (3, None)],
+        names="id, p",
+        parent=("id, name", ["(5, 'Ann')", "(-1, 'unknown')"]),
+        link=("p", "id"),
+        action="ask",
+    ),
+    Case(
         "codes_listed",
         "unify_codes",
         "mixed_code_system",
