@@ -142,3 +142,16 @@ def test_a_diagram_takes_any_name(write_tables: Write, tmp_path: Path, capsys: C
     assert all(entity.isascii() and entity[0].isalpha() for entity in entities)
     assert any('BIGINT n1st "1st"' in line for line in lines)
     assert any('VARCHAR a_b "a\'b"' in line for line in lines)
+
+
+def test_a_file_that_may_hold_corrections_is_never_replaced(chinook: Path, tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "catalog.yaml"
+    call = ["describe", str(chinook), "--format", "yaml", "-o", str(path)]
+    assert run(call) == 0
+    assert capsys.readouterr().out == ""
+    path.write_text("tables: {}\n")
+    assert run(call) == 2
+    assert "is there already, and may hold corrections" in capsys.readouterr().err
+    assert path.read_text() == "tables: {}\n"
+    assert run(["describe", str(chinook), "-o", str(chinook / "x.txt")]) == 2
+    assert "lies inside the dataset" in capsys.readouterr().err

@@ -69,6 +69,18 @@ def plan(directory: str, options: Mapping[str, Any]) -> Plans:
     return Plans(tuple(files.items()), printed)
 
 
+def check_described(output: str | None, directory: str, form: str) -> None:
+    """Refuse a place for the catalog before any work; a file that somebody may have corrected is never replaced."""
+    if output is None:
+        return
+    problems = _check_file(output, directory)
+    if form == "yaml" and Path(output).is_file():
+        hint = "name another place, or take it away first"
+        problems = [Problem("is there already, and may hold corrections", address="--output", file=output, hint=hint)]
+    if problems:
+        raise InputError(problems)
+
+
 def _form(path: str, form: str | None) -> str:
     known = formats.of_path(path)
     return known.name if known else form or "json"
