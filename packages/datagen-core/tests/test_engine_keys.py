@@ -123,6 +123,30 @@ def test_a_parent_with_a_key_of_several_columns_is_found_again(document_of: Any)
     assert found == {"line": (("order_id", "order_id"), ("product_id", "product_id"))}
 
 
+def test_a_row_for_each_parent_may_have_its_key(document_of: Any, made: Any) -> None:
+    profile = {"id": "profile", "parents": ["order"], "pk": "order_id", "columns": [up("order_id", "order.id")]}
+    some = {**profile, "id": "note", "fanout": {"distribution": "poisson", "lambda": 0.4, "max": 1}}
+    tables = made(document_of(ORDER, profile, some))
+    assert tables["profile"]["order_id"].to_pylist() == tables["order"]["id"].to_pylist()
+    found = tables["note"]["order_id"].to_pylist()
+    assert len(set(found)) == len(found) == pytest.approx(3000 * (1 - np.exp(-0.4)), rel=0.05)
+
+
+def test_rows_of_another_table_may_be_given_out_once_each(document_of: Any, made: Any) -> None:
+    person = {
+        "id": "person",
+        "rows": 10,
+        "columns": [up("seat", "product.id") | {"unique": True}, up("price", "product.price", "float")],
+    }
+    document = document_of(PRODUCT, person)
+    tables = made(document)
+    seats = tables["person"]["seat"].to_pylist()
+    assert len(set(seats)) == 10 and seats != sorted(seats)
+    price = dict(zip(tables["product"]["id"].to_pylist(), tables["product"]["price"].to_pylist(), strict=True))
+    assert tables["person"]["price"].to_pylist() == [price[seat] for seat in seats]
+    assert made(document, slice_rows=3)["person"].equals(tables["person"])
+
+
 REFUSED = {
     "nothing-keeps-apart": (
         lambda: line(column("word", "string", {"faker": {"method": "word"}})),
@@ -131,6 +155,20 @@ REFUSED = {
     "more-rows-than-values": (
         lambda: line(column("size", "string", {"choice": {"choices": TEN[:5]}})),
         'a parent may have 8 rows, which the key tells apart by 5 values; bound the fanout with "max": 5',
+    ),
+    "more-rows-than-seats": (
+        lambda: {"id": "person", "rows": 13, "columns": [up("seat", "product.id") | {"unique": True}]},
+        "person.seat has to be unique: 12 values for 13 rows",
+    ),
+    "more-children-than-one": (
+        lambda: {
+            "id": "note",
+            "parents": ["order"],
+            "pk": "order_id",
+            "fanout": FEW,
+            "columns": [up("order_id", "order.id")],
+        },
+        "note.order_id has to be unique, and lookup can't promise that",
     ),
     "more-rows-than-keys": (
         lambda: {

@@ -70,6 +70,32 @@ def unique_alone(document: Document, node: Node, column: Column) -> bool:
     return isinstance(params, SequenceParams) and params.step != 0 and not column.modifiers
 
 
+def names_once(document: Document, node: Node, params: LookupParams) -> Literal["parent", "random", "never"]:
+    """How a look-up that may bring no value twice keeps that: as the only child, or by a bijection of the row's number."""
+    if _picks(document, node, params):
+        return "random"
+    parent = document.node(node.parents[0]) if node.parents else None
+    source = parent.column(params.column) if parent is not None else None
+    if parent is None or source is None or params.pairs or params.table != parent.id:
+        return "never"
+    single = parent.keys == (source.name,) or unique_alone(document, parent, source)
+    return "parent" if single and _only_child(node, parent) else "never"
+
+
+def _only_child(node: Node, parent: Node) -> bool:
+    """Whether no parent has two rows."""
+    if node.process is not None or node.touches is not None:
+        return False
+    fanout = node.fanout
+    if fanout is not None:
+        most = fanout.max if fanout.max is not None else (fanout.clamp or (0, None))[1]
+        return most is not None and most <= 1
+    varied = parent.segment_behavior is not None and any(
+        traits.fanout_multiplier > 1 for traits in parent.segment_behavior.behaviors.values()
+    )
+    return not (varied or node.modifiers or parent.vintage_behavior is not None)
+
+
 def _of_parent(document: Document, node: Node, columns: list[Column]) -> dict[str, str]:
     """Key columns that are a column of the primary parent, and which."""
     named = {column.name for column in columns}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from datagen_core.behaviors.keys import key_plan
+from datagen_core.behaviors.keys import key_plan, names_once
 from datagen_core.behaviors.siblings import Siblings
 from datagen_core.engine.cells import Cells
 from datagen_core.errors import InputError
@@ -56,8 +56,29 @@ class Keys:
                 lambda some, number: streams.get(f"{_PURPOSE}\x02{number}").integers(0, count, len(some)),
                 count,
             )
+        if name in self._once:
+            return self._bijection(name, count, rows)
         column = self._numbering.get(name)
         return picked if column is None else self.digit(column, rows)
+
+    @cached_property
+    def _once(self) -> frozenset[str]:
+        """Tables of which no row may be looked up twice, because a column that holds their key is unique."""
+        works = [self._table.column_work(column.name) for column in self._table.node.columns]
+        looked = [(one, one.use.params) for one in works if one.unique and isinstance(one.use.params, LookupParams)]
+        document, node = self._table.world.document, self._table.node
+        return frozenset(params.table for _, params in looked if names_once(document, node, params) == "random")
+
+    def _bijection(self, name: str, count: int, rows: SliceLike) -> NDArray[np.int64]:
+        if rows.first is None:
+            raise InputError(f"{self._table.name}: which rows of {name} it refers to depends on the rows' numbers")
+        if self._table.total > count:
+            raise InputError(
+                f"{self._table.name}: {self._table.total} rows, and {name} has {count} that they may refer to"
+            )
+        numbers = np.arange(rows.first, rows.first + rows.rows, dtype=np.uint64)
+        key = number_for(self._table.world.seed, self._table.name, f"\x01once\x02{name}")
+        return permute(numbers, count, key).astype(np.int64)
 
     @cached_property
     def _numbering(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from datagen_core import registry
-from datagen_core.behaviors.keys import key_plan
+from datagen_core.behaviors.keys import key_plan, names_once
 from datagen_core.behaviors.references import generator_of
 from datagen_core.errors import Problem
 from datagen_core.estimate import bounds
@@ -75,14 +75,17 @@ def unique_columns(document: Document) -> Iterator[tuple[Node, Column, Pointer]]
 
 
 def _distinct(facts: Facts, node: Node, column: Column, pointer: Pointer) -> Iterator[Problem]:
-    spec = registry.spec("generators", column.generator.name)
+    use = generator_of(facts.document, node, column)
+    spec = registry.spec("generators", use.name)
     if spec is None:
         return
-    count = spec.distinct(column.generator.params, Place(facts.document, node, column))
+    count = _counted(facts, node, use.params)
+    if count is None:
+        count = spec.distinct(use.params, Place(facts.document, node, column))
     name = f"{node.id}.{column.name}"
     rows = (facts.rows or {}).get(node.id, 0.0)
     if count is None:
-        yield Problem(pointer, f"{name} has to be unique, and {column.generator.name} can't promise that")
+        yield Problem(pointer, f"{name} has to be unique, and {use.name} can't promise that")
     elif 0 <= count < math.floor(min(rows, MOST_ROWS)):
         yield Problem(pointer, f"{name} has to be unique: {count:,} values for {rows:,.0f} rows")
 
@@ -151,6 +154,16 @@ def _keys(facts: Facts) -> Iterator[Problem]:
         found = facts.document.resolve(key.source)
         if found is not None and found[1].generator.name == "state":
             yield from _enum(facts, found, None, key.target, ("constraints", "foreign_keys", index))
+
+
+def _counted(facts: Facts, node: Node, params: object) -> int | None:
+    """How many values a look-up can bring where it brings none twice; None where it might, or where nobody knows."""
+    if not isinstance(params, LookupParams):
+        return None
+    how = names_once(facts.document, node, params)
+    if how == "random" and facts.rows is not None:
+        return math.floor(facts.rows.get(params.table, 0.0))
+    return None if how == "never" else -1
 
 
 def _enums(facts: Facts) -> Iterator[Problem]:
