@@ -16,7 +16,7 @@ import pytest
 from datapolisher import commands
 from datapolisher.documents import CrunchReport, Finding
 from datapolisher.fixes.base import Budgets, Context
-from datapolisher.regeneration import Regenerated, Workshop, regenerate
+from datapolisher.regeneration import Regenerated, Workshop, held_against, regenerate
 from datapolisher.resolver import Rules, resolve
 from datapolisher.schema_document import parse_schema
 from datapolisher.source import read_dataset
@@ -162,3 +162,15 @@ def test_a_check_that_did_not_run_again_proves_nothing(make: Any, findings: Any)
     after = msgspec.convert(make.report("d", checks=[check]), CrunchReport)
     seen = compare(findings[:1], after)
     assert (seen.gone, seen.unseen) == (frozenset(), {findings[0].id})
+
+
+def test_the_second_look_is_held_against_the_improved_document(tmp_path: Path, schema_text: str) -> None:
+    """Only where the first was held against the very document that was improved."""
+    named, improved = tmp_path / "schema.json", tmp_path / "schema_improved.json"
+    for path in (named, improved):
+        path.write_text(schema_text, encoding="utf-8")
+    document = parse_schema(schema_text, "schema.json", named)
+    assert held_against(Analyst(schema=named), document, improved).schema == improved
+    named.write_text(schema_text + "\n", encoding="utf-8")
+    assert held_against(Analyst(schema=named), document, improved).schema == named
+    assert held_against(Analyst(), document, improved).schema is None

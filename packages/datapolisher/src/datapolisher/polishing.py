@@ -23,7 +23,7 @@ from datapolisher.intake import Intake, take
 from datapolisher.job import Job, Options
 from datapolisher.ledger import Ledger, accepted_action, planned_actions
 from datapolisher.plan import Plan
-from datapolisher.regeneration import Regenerated, Workshop, regenerate
+from datapolisher.regeneration import SCHEMA_FILE, Regenerated, Workshop, held_against, regenerate
 from datapolisher.repair import Bench, Repaired, repair
 from datapolisher.report.model import FileWritten, Mode, PolishReport
 from datapolisher.resolver import Rules, resolve
@@ -220,7 +220,10 @@ def _path_2(job: Job, current: Intake, wishes: tuple[Planned, ...], scratch: Pat
         return None
     issues = _open_to_path_2(job, current)
     options = job.options
-    bench = Bench(current.context, issues, job.rules, wishes, _analyst(job.intake), scratch, options.script)
+    analyst = _analyst(job.intake)
+    if current is not job.intake and job.intake.context.schema is not None:
+        analyst = held_against(analyst, job.intake.context.schema, scratch / SCHEMA_FILE)
+    bench = Bench(current.context, issues, job.rules, wishes, analyst, scratch, options.script)
     bench = replace(bench, change_log=options.change_log)
     return repair(replace(bench, rounds=options.rounds, tell=options.tell, apply=options.apply))
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from datapolisher import commands, verify
+from datapolisher import commands, source, verify
 from datapolisher.documents import CrunchReport, Finding, Metadata
 from datapolisher.output import write_file
 from datapolisher.plan import Resolution
@@ -160,9 +160,17 @@ def _look(
         why = f"{commands.missing('crunch')}: what was made again was not looked at again"
         return Regenerated(data, improvement, taken_back=taken_back, rounds=number, unverified=(why,))
     shop.tell("looking again")
-    report = shop.analyst.look(data, shop.scratch)
+    report = held_against(shop.analyst, shop.schema, shop.scratch / SCHEMA_FILE).look(data, shop.scratch)
     unseen = verify.compare(shop.findings, report).unseen
     return Regenerated(data, improvement, report, taken_back, unseen, number)
+
+
+def held_against(analyst: Analyst, before: SchemaDocument, improved: Path) -> Analyst:
+    """The same analyst, with the improved document where it was the one before that the data was held against."""
+    known = analyst.schema
+    if known is None or not improved.is_file() or source.sha256(known) != before.sha256:
+        return analyst
+    return replace(analyst, schema=improved.resolve())
 
 
 def _judge(shop: Workshop, kept: Sequence[Resolution], report: CrunchReport) -> dict[str, str]:
