@@ -61,6 +61,12 @@ def test_nothing_is_said_that_a_sample_can_not_tell(sampled: Report) -> None:
     assert [table.rows for table in sampled.tables] == [3000, 60000]
 
 
+def test_who_could_not_be_told_anything_says_so(sampled: Report) -> None:
+    said = {summary.persona: summary.sentences for summary in sampled.summaries}
+    assert said["Finance VP"] == ["What is asked here needs every row, and this run looked at a sample."]
+    assert len(said["Data Engineer"]) > 1
+
+
 def test_the_report_says_it_in_every_form(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     outs = [tmp_path / f"r.{end}" for end in ("json", "html", "md")]
     assert run(["crunch", str(data), "--sample", "5000", *(x for out in outs for x in ("-o", str(out)))]) == 0

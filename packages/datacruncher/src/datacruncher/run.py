@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace as replace_struct
 
 from datacruncher import tables, thinning
 from datacruncher.analyzer import Limits, analyze
@@ -86,8 +87,18 @@ def _run(order: Order, documents: _Documents, rows: Rows | None) -> Report:
         found = digest.result() if digest else None
         report = writer.report(outcomes, names, found, order.persona_files, told)
         if order.sample:
-            report = msgspec.structs.replace(report, notes=thinning.notes(thinned))
+            report = _of_a_sample(report, thinned)
         return rows.write(source.session(), report, outcomes, limits.seconds) if rows else report
+
+
+def _of_a_sample(report: Report, thinned: Sequence[thinning.Thinned]) -> Report:
+    """The report with what a sample can't tell said: in its notes, and in place of what a persona without checks would say."""
+    asked = {run.persona for run in report.checks if run.status != "skipped"}
+    told = [
+        said if said.persona in asked or not thinned else replace_struct(said, sentences=[thinning.UNTOLD])
+        for said in report.summaries
+    ]
+    return replace_struct(report, notes=thinning.notes(thinned), summaries=told)
 
 
 def _limits(order: Order) -> Limits:

@@ -37,6 +37,7 @@ _ROW_BY_ROW = (
     "files.*",
 )
 _WHY = "needs every row, and this run looked at a sample (--sample)"
+UNTOLD = "What is asked here needs every row, and this run looked at a sample."
 _SCHEMA = "_thin"
 
 
