@@ -276,12 +276,12 @@ def _create_view(connection: duckdb.DuckDBPyConnection, layout: Layout, table: s
     return View(table, columns, partitions, in_utc(shown, columns), sum(file.rows for file in files))
 
 
-_ZONED = "TIMESTAMP WITH TIME ZONE"
+_ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
 
 
 def in_utc(relation: str, columns: dict[str, str]) -> str:
     """``SELECT * FROM relation``, instants with a zone as UTC times without one, whatever the session's zone is."""
-    zoned = [sql.ident(name) for name, kind in columns.items() if kind == _ZONED]
+    zoned = [sql.ident(name) for name, kind in columns.items() if kind in _ZONED]
     moved = ", ".join(f"{name} AT TIME ZONE 'UTC' AS {name}" for name in zoned)
     replaced = f" REPLACE ({moved})"
     return f"SELECT *{replaced} FROM {relation}" if moved else f"FROM {relation}"
