@@ -38,6 +38,7 @@ from datapolisher.sql import ident
 
 CONTRACT = "crunch-report/1.0"
 _WEIGHTS = {"critical": 20.0, "high": 8.0, "medium": 2.0, "low": 0.25}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _KEY_NAME = re.compile(r"(^|_)(id|key|code|no|number|uuid|sku|pk|nr)$", re.IGNORECASE)
 
 
@@ -126,11 +127,20 @@ def _place(document: Document, testimony: Testimony, names: Names, run: _Run) ->
     if testimony.unnamed and names.default is None and run.dataset is not None:
         names = _by_columns(testimony, names, run.dataset)
     refused: list[str] = []
-    placed = [_placed(claim, testimony, names, refused) for claim in testimony.claims]
+    placed = [_placed(_plain(claim), testimony, names, refused) for claim in testimony.claims]
     if testimony.claims and not any(one.table for one in placed):
         run.problems += [Problem(why, file=str(document.path)) for why in dict.fromkeys(refused)]
     run.placed += placed
     run.notes += [f"{document.path}: {note}" for note in testimony.notes]
+
+
+def _plain(claim: Claim) -> Claim:
+    """The claim with counts that are counts: documents are not taken at their word."""
+    rows, total = (
+        n if isinstance(n, int) and not isinstance(n, bool) and n >= 0 else None for n in (claim.rows, claim.total)
+    )
+    only = None if claim.only is None else str(claim.only)
+    return replace(claim, rows=rows, total=total, only=only, reason=str(claim.reason), words=str(claim.words))
 
 
 def _placed(claim: Claim, testimony: Testimony, names: Names, refused: list[str]) -> Placed:
@@ -314,7 +324,7 @@ def _written(
     asked: Asked,
 ) -> dict[str, Any]:
     issues = sorted(book.issues.values(), key=lambda issue: (SEVERITIES.index(issue["severity"]), issue["defect"]))
-    dates = [testimony.at for _, testimony in testimonies if testimony.at]
+    dates = [testimony.at for _, testimony in testimonies if isinstance(testimony.at, str) and _DAY.match(testimony.at)]
     return {
         "contract": CONTRACT,
         "tool": {"name": "datapolisher", "version": __version__, "engine": source.engine()},

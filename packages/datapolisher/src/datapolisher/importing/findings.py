@@ -100,6 +100,8 @@ def _measured(
         faults = measure(work.rule, case)
     except (UnmeasuredError, UnmappedError) as error:
         return [], str(error)
+    except (TypeError, ValueError, KeyError, IndexError, RuntimeError) as error:
+        return [], f"the document says what no {type(work.rule).__name__} can be: {error}"
     for fault in faults:
         issue = _issue(fault, work)
         book.issues[issue["id"]] = _together(book.issues.get(issue["id"]), issue)

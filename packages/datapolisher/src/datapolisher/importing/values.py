@@ -144,7 +144,12 @@ def _observed(fault: Fault, case: Case, place: str, below: str, above: str) -> F
         "above": over,
     }
     column = fault.columns[0]
-    if not under and is_time(case.type_of(column)) and case.at and str(least)[:19] > case.at.replace("T", " ")[:19]:
+    if (
+        not under
+        and is_time(case.type_of(column))
+        and case.at
+        and str(least)[:19] > str(case.at).replace("T", " ")[:19]
+    ):
         times = {"reference": case.at, "latest": plain(most), "planned": False}
         return replace(fault, defect="future_timestamp", words=f"have a {column} in the future", details=times)
     return replace(fault, details=details)
