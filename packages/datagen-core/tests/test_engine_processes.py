@@ -661,6 +661,10 @@ REFUSED = {
         lambda user, step: user["columns"].append(column("n", "string", {"state": "to"})),
         "state is the part of a column in a funnel or a state model",
     ),
+    "touches-without-end": (
+        lambda user, step: step.update(attribution_chain={"channels": ["x"], "max_touches": 10**9}),
+        "max_touches is 1000000000; a conversion has at most 10000",
+    ),
     "moved-times": (lambda user, step: step["columns"][3].update(modifiers=JITTER), "stage_config says what at holds"),
     "churn-of-a-funnel": (
         lambda user, step: step["stage_config"]["segment_variation"]["high"].update(churn_multiplier=2),

@@ -221,8 +221,9 @@ class StatesWork(_JourneyWork):
     """The states through which each parent goes."""
 
     def __init__(self, table: TableLike, model: StateTransitionModel) -> None:
-        super().__init__(table, model, model.max_transitions + 1)
         self.model = Model(model)
+        periods = table.world.timeframe.length / self.model.period  # p is 1 at most: a change in each period
+        super().__init__(table, model, int(min(model.max_transitions, 2 * periods + 20)) + 1)
         self.names = pa.array([*self.model.names, None], pa.string())
 
     @property

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         VintageBehavior,
     )
 
+MOST_TOUCHES = 10_000  # of a conversion, which is worked on as a whole
+LONGEST_WINDOW = 100_000.0  # days; times stay far inside 64 bits
 WHOLE = frozenset({"fanout", "all"})  # what an age multiplier applies to besides columns
 
 
@@ -223,7 +225,10 @@ def _attribution(node: Node, chain: AttributionChain, pointer: Pointer) -> Itera
     if chain.max_touches < chain.min_touches:
         message = f"max_touches {chain.max_touches} lies below min_touches {chain.min_touches}"
         yield Problem((*pointer, "max_touches"), message)
-    yield from _number(chain.time_window_days, (*pointer, "time_window_days"), above=True)
+    if chain.max_touches > MOST_TOUCHES:
+        message = f"max_touches is {chain.max_touches}; a conversion has at most {MOST_TOUCHES}"
+        yield Problem((*pointer, "max_touches"), message)
+    yield from _number(chain.time_window_days, (*pointer, "time_window_days"), above=True, most=LONGEST_WINDOW)
     if chain.time_decay_halflife_days is not None:
         yield from _number(chain.time_decay_halflife_days, (*pointer, "time_decay_halflife_days"), above=True)
     if not any(column.type in TIMES for column in node.columns):
