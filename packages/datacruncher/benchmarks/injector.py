@@ -105,6 +105,17 @@ class Bench:
         self.con.execute(f"INSERT INTO {quote(self.place.table)} {select}")
         self.changed.add(self.place.table)
 
+    def delete(self, where: str) -> None:
+        """Delete rows of the place's table."""
+        self.con.execute(f"DELETE FROM {quote(self.place.table)} WHERE {where}")
+        self.changed.add(self.place.table)
+
+    def replace(self, other: str) -> None:
+        """Put another table in the place's table's stead."""
+        self.con.execute(f"CREATE OR REPLACE TABLE {quote(self.place.table)} AS FROM {quote(other)}")
+        self.con.execute(f"DROP TABLE {quote(other)}")
+        self.changed.add(self.place.table)
+
     def truth(self, rows: int | None, *columns: str, **details: Any) -> Truth:
         """The truth at the place, about these columns (the place's own by default)."""
         return Truth("", self.place.table, columns or self.place.columns, rows, details)
@@ -162,7 +173,7 @@ def inject(source: Path, target: Path, wishes: Sequence[Wish], *, seed: int = 7)
         for wish in wishes:
             bench.place, bench.rate = wish.place, wish.rate
             found = DAMAGES[wish.word](bench)
-            truths.append(replace(found, defect=wish.word))
+            truths.append(replace(found, defect=found.defect or wish.word))
         bench.write(source, target)
     finally:
         bench.con.close()
@@ -176,9 +187,15 @@ def quote(name: str) -> str:
 
 def make_shop(target: Path) -> None:
     """Write the clean shop of ``shop.sql`` into `target`."""
+    make(target, "shop.sql")
+
+
+def make(target: Path, script: str) -> None:
+    """Write the clean tables that a script of this folder makes into `target`."""
     target.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect()
-    con.execute((Path(__file__).parent / "shop.sql").read_text(encoding="utf-8"))
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute((Path(__file__).parent / script).read_text(encoding="utf-8"))
     for (table,) in con.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall():
         con.execute(f"COPY {quote(table)} TO '{target / table}.parquet'")
     con.close()

@@ -83,7 +83,7 @@ NAME_RULES: tuple[NameRule, ...] = (
         NUMBER,
         (
             "amount",
-            r"(^|_)(amount|amt|total|subtotal|sum|revenue|sales|paid|payment|charge|value|gmv|turnover|income|salary|wage|fee|refund|refunded|principal|premium|donation|deposit|gross|net|billed|payable|owed|proceeds|fare|tip|bonus)(_(usd|eur|gbp|amount|amt|total|value|cents|local|due))?$",
+            r"(^|_)(amount|amt|mrr|arr|total|subtotal|sum|revenue|sales|paid|payment|charge|value|gmv|turnover|income|salary|wage|fee|refund|refunded|principal|premium|donation|deposit|gross|net|billed|payable|owed|proceeds|fare|tip|bonus)(_(usd|eur|gbp|amount|amt|total|value|cents|local|due))?$",
             0.85,
         ),
         ("amount", r"(^|_)(amount|amt|total|revenue|sales|charge|fee|refund)(_|$)", 0.7),
