@@ -575,6 +575,18 @@ def test_inequalities_that_hold_by_themselves_cost_nothing(document_of: Any, mad
     assert pc.all(pc.greater_equal(with_them["user"]["last_sale"], with_them["user"]["signup_date"])).as_py()
 
 
+def test_several_blocks_make_the_same_files_for_any_number_of_workers(document_of: Any, tmp_path: Any) -> None:
+    user = users(
+        140_000, columns=[total("steps", "int", "step", "count"), total("ended", "datetime", "life.changed", "max")]
+    )
+    chain = {"channels": ["x", "y"], "max_touches": 2}
+    document = document_of(user, funnel(attribution_chain=chain), states(model={"max_transitions": 2}))
+    results = [datagen_core.generate(document, tmp_path / str(workers), workers=workers) for workers in (1, 3)]
+    files = [[file["sha256"] for table in result.metadata["tables"] for file in table["files"]] for result in results]
+    assert files[0] == files[1]
+    assert [table["name"] for table in results[0].metadata["tables"]] == ["user", "step", "life", "touchpoint"]
+
+
 # --- the plan, and what is refused -----------------------------------------------------------------------------------
 
 
