@@ -64,10 +64,22 @@ def render(report: Report, path: str, *, verbose: bool, screen: Screen) -> str:
             console.print()
             console.print(Text.assemble((said.persona, "bold"), f": {' '.join(said.sentences)}"), soft_wrap=True)
     else:
-        _print_list(alike(report.issues), console, max(_FEWEST, (screen.height - _FOOT) // 2))
+        lines = list(_in_a_line(report))
+        _print_list(alike(report.issues), console, max(_FEWEST, (screen.height - _FOOT - len(lines)) // 2))
+        for line in lines:
+            console.print(line, no_wrap=True, overflow="ellipsis")
     for line in (*_since(report, verbose=verbose), *_foot(report, path, verbose=verbose)):
         console.print(line, soft_wrap=True)
     return out.getvalue()
+
+
+def _in_a_line(report: Report) -> Iterator[Text]:
+    """What each persona says first, a line each; --verbose says all of it."""
+    if any(len(said.sentences) > 1 for said in report.summaries):
+        yield Text()
+    for said in report.summaries:
+        if len(said.sentences) > 1:
+            yield Text.assemble((said.persona, "bold"), f": {said.sentences[0]}")
 
 
 def _head(report: Report) -> Text:

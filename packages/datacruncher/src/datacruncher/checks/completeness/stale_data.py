@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datacruncher import sql
 from datacruncher.catalog import Catalog, Column, Table
 from datacruncher.checks import base, times
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Probe, Skip, Verdict
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict
 
 _MEDIUM = 1.0
 
@@ -124,7 +124,7 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
         expected={"max": allowed},
         unit="days",
         details=details,
-        words={"against": f" {given['against']} ends" if given["against"] else " the schema's timeframe ends"},
+        words={"against": Plain(f" {given['against']} ends" if given["against"] else " the schema's timeframe ends")},
     )
 
 
