@@ -14,7 +14,7 @@ from datacruncher.report import formats
 from datacruncher.report.html import plots
 from datacruncher.report.html.diagram import diagram
 from datacruncher.report.html.periods import unfinished
-from datacruncher.report.measured import Measure, measures
+from datacruncher.report.measured import Measure, columns_of, measures
 from datacruncher.report.model import Report
 from msgspec.structs import replace
 
@@ -92,6 +92,20 @@ def test_a_heat_map_is_darker_where_values_are_larger() -> None:
     assert depths[:3] == sorted(depths[:3], reverse=True)
     assert ">50<" in drawn
     assert "2024-01  20" in drawn
+
+
+def test_a_map_of_features_names_them() -> None:
+    rows = [{"at": m, "n": 20, "values": [0.9, 0.5]} for m in MONTHS[:4]]
+    uses = Measure("Product VP", "adoption_per_month", "Used it", "cohorts", "fraction", rows, 4, {"table": "t"})
+    bars = Measure(
+        "Product VP", "adoption", "Ever", "bars", "", [{"name": "export"}, {"name": "share"}], 4, {"table": "t"}
+    )
+    assert columns_of(uses, [bars, uses]) == ["export", "share"]
+    assert columns_of(uses, [uses]) == []
+    drawn = plots.cohorts(rows, "fraction", "t", ["export", "<share>"])
+    assert "export" in drawn
+    assert "&lt;share&gt;" in drawn
+    assert ">age<" not in drawn
 
 
 @pytest.mark.parametrize("kind", ["series", "bars", "steps", "cohorts", "number", "something new"])

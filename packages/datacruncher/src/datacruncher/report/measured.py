@@ -69,6 +69,19 @@ def _unit(name: str) -> str:
     return "fraction" if any(word in name for word in shares) else ""
 
 
+def columns_of(measure: Measure, others: Sequence[Measure]) -> list[str]:
+    """What the values of a map stand for, where they are no ages: the names of the bars that count the same in all."""
+    if "of age" in measure.title:
+        return []
+    many = max((len(record.get("values") or ()) for record in measure.records), default=0)
+    words = set(measure.metric.split("_"))
+    for other in others:
+        alike = other.kind == "bars" and (other.persona, other.table) == (measure.persona, measure.table)
+        if alike and len(other.records) == many and words & set(other.metric.split("_")):
+            return [str(record.get("name", "")) for record in other.records]
+    return []
+
+
 def summaries(report: Report) -> dict[str, list[str]]:
     """Persona → sentences; none where the report has none."""
     return {said.persona: list(said.sentences) for said in report.summaries}

@@ -16,7 +16,7 @@ from datacruncher.report.html.budget import Budget
 from datacruncher.report.html.markup import Markup, cut, el
 from datacruncher.report.html.numbers import shown
 from datacruncher.report.html.periods import unfinished
-from datacruncher.report.measured import Measure, measures, summaries
+from datacruncher.report.measured import Measure, columns_of, measures, summaries
 from datacruncher.report.model import Issue, Report
 from datacruncher.report.sentences import alike
 
@@ -25,11 +25,11 @@ _MOST_NUMBERS, _MOST_PLOTS = 80, 16  # shown at all
 _COHORTS = 6  # rows of a heat map from which it shows more than chance
 _FEW = 10  # members of a usual cohort from which its shares are worth a look
 
-_DRAWN: Mapping[str, Callable[[Measure, str], Markup]] = {
-    "series": lambda m, until: plots.line(m.records, m.unit, m.title, until),
-    "bars": lambda m, _: plots.bars(m.records, m.unit),
-    "steps": lambda m, _: _steps(m),
-    "cohorts": lambda m, _: plots.cohorts(m.records, m.unit, m.title),
+_DRAWN: Mapping[str, Callable[[Measure, str, Sequence[str]], Markup]] = {
+    "series": lambda m, until, _: plots.line(m.records, m.unit, m.title, until),
+    "bars": lambda m, *_: plots.bars(m.records, m.unit),
+    "steps": lambda m, *_: _steps(m),
+    "cohorts": lambda m, _, columns: plots.cohorts(m.records, m.unit, m.title, columns),
 }
 
 
@@ -117,7 +117,7 @@ def _row(measure: Measure) -> Markup:
 
 
 def _plots(report: Report, measured: Sequence[Measure]) -> Markup | None:
-    drawn = [(m, figure) for m in measured if m.kind in _DRAWN and (figure := _figure(report, m))]
+    drawn = [(m, figure) for m in measured if m.kind in _DRAWN and (figure := _figure(report, m, measured))]
     first = [(m, figure) for m, figure in drawn if "." not in m.metric and _is_telling(m, measured)][:_PLOTS]
     rest = [figure for m, figure in drawn if (m, figure) not in first][:_MOST_PLOTS]
     shown_first = el("div", *(figure for _, figure in first), class_="plots") if first else None
@@ -140,9 +140,9 @@ def _is_telling(measure: Measure, measured: Sequence[Measure]) -> bool:
     return measure is (fit[-1] if fit else max(maps, key=lambda m: usual[id(m)]))
 
 
-def _figure(report: Report, measure: Measure) -> Markup | None:
+def _figure(report: Report, measure: Measure, measured: Sequence[Measure]) -> Markup | None:
     until = unfinished(report, measure)
-    drawing = _DRAWN[measure.kind](measure, until)
+    drawing = _DRAWN[measure.kind](measure, until, columns_of(measure, measured))
     if not drawing:
         return None
     n = f"n = {measure.n:,}" if measure.n is not None else ""

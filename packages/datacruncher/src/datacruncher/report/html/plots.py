@@ -201,8 +201,8 @@ def _waited(hours: float) -> str:
     return f"{round(hours / 24, 1):g} days" if hours >= 48 else f"{compact(hours)} h"
 
 
-def cohorts(records: Sequence[Record], unit: str, title: str) -> Markup:
-    """A heat map: a row for each cohort, a column for each age; the newest cohorts where there are many."""
+def cohorts(records: Sequence[Record], unit: str, title: str, columns: Sequence[str] = ()) -> Markup:
+    """A heat map: a row for each cohort, a column for each age (or for what `columns` names); the newest of many cohorts."""
     rows = list(records)[-_MOST_COHORTS:]
     ages = min(_MOST_AGES, max((len(row.get("values") or ()) for row in rows), default=0))
     if not rows or not ages:
@@ -211,9 +211,11 @@ def cohorts(records: Sequence[Record], unit: str, title: str) -> Markup:
     known = [float(v) for row in rows for v in (row.get("values") or ())[:ages] if v is not None]
     top = max(known, default=1.0) or 1.0
     names = [str(row.get("at", "")) for row in rows]
-    parts = [el("text", "age", x=left - 6, y=11, class_="tick", text_anchor="end")]
+    heads = [cut(name, max(3, int(cell / 6))) for name in columns[:ages]] or [str(age) for age in range(ages)]
+    parts = [] if columns else [el("text", "age", x=left - 6, y=11, class_="tick", text_anchor="end")]
     parts += [
-        el("text", age, x=left + cell * (age + 0.5), y=11, class_="tick", text_anchor="middle") for age in range(ages)
+        el("text", head, el("title", name), x=left + cell * (age + 0.5), y=11, class_="tick", text_anchor="middle")
+        for age, (head, name) in enumerate(zip(heads, columns or heads, strict=False))
     ]
     for i, row in enumerate(rows):
         y = 18 + i * tall
