@@ -19,6 +19,7 @@ def with_kind(table: Table, tables: Mapping[str, Table], names: Names) -> Table:
     """The table with its kind, and with the roles of its times as that kind asks."""
     children = [key for other in tables.values() for key in other.foreign_keys if key.to_table == table.name]
     referred = any(not key.is_self for key in children)
+    table = replace(table, columns=tuple(_one_meaning(column) for column in table.columns))
     kind, confidence = _kind(table, tables, names, referred)
     return _with_times(replace(table, kind=kind, kind_confidence=confidence), names)
 
@@ -94,14 +95,13 @@ def _with_times(table: Table, names: Names) -> Table:
 
     ``created_at`` of an event is when it happened; the only time of an entity, if any name says so, is its creation.
     """
-    plain = replace(table, columns=tuple(_one_meaning(column) for column in table.columns))
     if table.kind in {"entity", "dictionary"}:
-        columns = _entity_times(plain, names)
+        columns = _entity_times(table, names)
     elif table.kind == "effect":
-        return plain
+        return table
     else:
-        columns = tuple(_event_time(column, _read(column, names)) for column in plain.columns)
-    return replace(plain, columns=columns)
+        columns = tuple(_event_time(column, _read(column, names)) for column in table.columns)
+    return replace(table, columns=columns)
 
 
 def _read(column: Column, names: Names) -> str:

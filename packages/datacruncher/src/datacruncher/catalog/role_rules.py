@@ -54,9 +54,10 @@ NAME_RULES: tuple[NameRule, ...] = (
         ("birth_date", r"(^|_)(birth|born|dob|birthday|date_of_birth)(_|$)", 0.95),
         (
             "update_time",
-            r"(^|_)(updated|modified|changed|last_update|edited|loaded|ingested|synced|etl|inserted|extracted|refreshed)(_|$)",
+            r"(^|_)(updated|modified|last_changed|last_update|edited|loaded|ingested|synced|etl|inserted|extracted|refreshed)(_|$)",
             0.9,
         ),
+        ("update_time", r"(^|_)changed(_|$)", 0.75),  # of a row; of a history of states it is when it happened
         (
             "planned_time",
             r"(^|_)(due|expir\w*|renew\w*|planned|scheduled|expected|estimated|eta|commit|required|promised|target|next|valid_until|appointment|deadline|maturity)(_|$)",
@@ -69,12 +70,12 @@ NAME_RULES: tuple[NameRule, ...] = (
         ),
         (
             "end_time",
-            r"(^|_)(end\w*|finish\w*|stop\w*|until|to|thru|through|valid_to|closed|close\w*|terminat\w*|cancel\w*|churn\w*|left|check_out|checkout|arrival|arrived|dropoff|dropped_off|discharg\w*|resolved|completed|returned|expired|hangup)(_(at|on|date|time|ts|timestamp|dt|datetime|day))?$",
+            r"(^|_)(end\w*|finish\w*|stop\w*|until|to|thru|through|valid_to|closed|close\w*|terminat\w*|cancel\w*|churn\w*|left|check_out|checkout|arrival|arrived|dropoff|dropped_off|discharg\w*|resolved|completed|returned|return|expired|hangup)(_(at|on|date|time|ts|timestamp|dt|datetime|day))?$",
             0.85,
         ),
         (
             "event_time",
-            r"(^|_)(event|occurred|happened|timestamp|ts|time|datetime|order\w*|invoice\w*|paid|payment|purchase\w*|transaction|txn|posted|sent|received|visit\w*|viewed|clicked|logged|login|logon|recorded|measured|session|ship\w*|deliver\w*|booked|booking|placed|sold|sale|charged|transition\w*|touch\w*|date|at|on|day|month|period|changed|request\w*|call\w*|issued|due|trade|pickup)(_(at|on|date|time|ts|timestamp|dt|datetime|day))?$",
+            r"(^|_)(event|occurred|happened|timestamp|ts|time|datetime|order\w*|invoice\w*|paid|payment|purchase\w*|transaction|txn|posted|sent|received|visit\w*|viewed|clicked|logged|login|logon|recorded|measured|session|ship\w*|deliver\w*|booked|booking|placed|sold|sale|charged|transition\w*|touch\w*|date|at|on|day|month|period|changed|request\w*|call\w*|issued|due|trade|pickup)(_(at|on|date|time|ts|timestamp|dt|datetime|day|hour))?$",
             0.8,
         ),
         ("event_time", r"\w*(date|time)$", 0.7),
@@ -83,23 +84,23 @@ NAME_RULES: tuple[NameRule, ...] = (
         NUMBER,
         (
             "amount",
-            r"(^|_)(amount|amt|mrr|arr|total|subtotal|sum|revenue|sales|paid|payment|charge|value|gmv|turnover|income|salary|wage|fee|refund|refunded|principal|premium|donation|deposit|gross|net|billed|payable|owed|proceeds|fare|tip|bonus)(_(usd|eur|gbp|amount|amt|total|value|cents|local|due))?$",
+            r"(^|_)(amount|amt|mrr|arr|total|subtotal|sum|revenue|sales|paid|payment|charge|value|gmv|turnover|income|salary|wage|fee|refund|refunded|principal|premium|donation|deposit|gross|net|billed|payable|owed|proceeds|fare|tip|bonus|profit|loss|cash|coupon|credit_amount|store_credit|account_credit)(_(usd|eur|gbp|amount|amt|total|value|cents|local|due))?$",
             0.85,
         ),
         ("amount", r"(^|_)(amount|amt|total|revenue|sales|charge|fee|refund)(_|$)", 0.7),
         (
             "amount",
-            r"(^|_)(extended|net|gross|line|order|invoice)_?(price|value|total)$|^\w*totalprice$|^extendedprice$",
+            r"(^|_)(ext\w*|net|gross|line|order|invoice)_?(\w+_)?(price|value|total)$|^\w*totalprice$|^extendedprice$|(amount|amt|paid|total)_inc\w*_(tax|vat|ship)",
             0.85,
         ),
         (
             "price",
-            r"^(?!\w*(total|extended|line|order|invoice)_?price)\w*price(_(usd|eur|gbp|cents|per_unit|each))?$|(^|_)(unit_cost|msrp|list_price|retail|tariff)(_|$)",
+            r"^(?!\w*(total|extended|line|order|invoice)_?price|(\w+_)?ext_\w*price)\w*price(_(usd|eur|gbp|cents|per_unit|each))?$|(^|_)(unit_cost|msrp|list_price|retail|tariff)(_|$)",
             0.9,
         ),
         (
             "cost",
-            r"(^|_)(\w*cost|costs|spend|spent|budget|expense|expenses|cogs|cpc|cpm|cpa|ad_spend)(_(usd|eur|gbp|amount))?$",
+            r"(^|_)(\w*cost|costs|spend|spent|budget|expense|expenses|cogs|cpc|cpm|cpa|ad_spend|freight|shipping|postage)(_(usd|eur|gbp|amount))?$",
             0.9,
         ),
         (
@@ -107,11 +108,15 @@ NAME_RULES: tuple[NameRule, ...] = (
             r"(^|_)(discount|rebate|markdown|coupon_value|promo_discount)(_(amount|amt|value|usd|eur))?$",
             0.9,
         ),
-        ("tax", r"(^|_)(tax|vat|gst|sales_tax|tax_amount|duty)(_(amount|amt|usd|eur))?$", 0.9),
+        (
+            "tax",
+            r"^(?!\w*(inc|incl|including|with|plus)_(tax|vat|gst))(\w+_)?(tax|vat|gst|sales_tax|tax_amount|duty)(_(amount|amt|usd|eur))?$",
+            0.9,
+        ),
         ("balance", r"(^|_)(\w*balance|acctbal|bal|equity|outstanding)(_|$)", 0.9),
         (
             "quantity",
-            r"(^|_)(quantity|qty|quantities|units|unit_count|num_items|items|pieces|pcs|volume|seats|licenses|nights|guests|qty_\w+|\w+_qty|\w*quantity|availqty|stock|stock_level|inventory|on_hand)$",
+            r"(^|_)(quantity|qty|quantities|units|unit_count|num_items|items|item_count|line_count|on_order|units_\w+|reorder_\w+|pieces|pcs|volume|seats|licenses|nights|guests|qty_\w+|\w+_qty|\w*quantity|availqty|stock|stock_level|inventory|on_hand)$",
             0.9,
         ),
         (
@@ -119,7 +124,11 @@ NAME_RULES: tuple[NameRule, ...] = (
             r"(^|_)(\w*rate|ratio|pct|percent|percentage|share|fraction|probability|prob|conversion|margin_pct|apr|apy|interest|yield|factor|multiplier)(_(pct|percent))?$",
             0.9,
         ),
-        ("weight", r"(^|_)(attribution_weight|credit|attribution_share|touch_weight|weight)$", 0.8),
+        (
+            "weight",
+            r"(^|_)(attribution_weight|attribution_credit|attribution_share|touch_weight|weight)$|^credit$",
+            0.8,
+        ),
         (
             "score",
             r"(^|_)(score|rating|points|nps|csat|grade|stars|rank|ranking|level|health|risk|satisfaction|sentiment)(_score)?$",
@@ -147,7 +156,7 @@ NAME_RULES: tuple[NameRule, ...] = (
     *_rules(
         FEW,
         ("previous_state", r"(^|_)(previous|prev|prior|from|old|last)_(state|status|stage|plan)$", 0.95),
-        ("status", r"(^|_)(\w*status|state_name|to_state|new_state|current_state|lifecycle\w*)$", 0.9),
+        ("status", r"(^|_)(\w*status|to_state|new_state|current_state|lifecycle\w*)$", 0.9),
         ("stage", r"(^|_)(stage|stage_name|step|step_name|funnel_step|funnel_stage|phase|milestone)$", 0.9),
         (
             "segment",
@@ -187,7 +196,7 @@ NAME_RULES: tuple[NameRule, ...] = (
         ),
         (
             "flag",
-            r"^(is|has|was|can|did|should|allow|enable|enabled|active|deleted|verified)(_|$)|(^|_)(flag|indicator|ind|yn)$",
+            r"^(is|has|was|can|did|should|allow|enable|enabled|active|deleted|verified|discontinued)(_|$)|(^|_)(flag|indicator|ind|yn)$",
             0.9,
         ),
     ),

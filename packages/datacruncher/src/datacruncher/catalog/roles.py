@@ -97,7 +97,7 @@ def _by_name(column: Column, read: str, is_key: bool) -> dict[str, float]:
                 found[rule.role] = round(confidence, 3)
     if (
         column.family in {"text", "integer"}
-        and read.rsplit("_", maxsplit=1)[-1] == "state"
+        and (read.rsplit("_", maxsplit=1)[-1] == "state" or read == "state_name")
         and "previous_state" not in found
     ):
         found |= _state(column)
