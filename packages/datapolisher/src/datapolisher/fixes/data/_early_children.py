@@ -5,26 +5,32 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from datapolisher.documents import Finding, ForeignKey, Target
-from datapolisher.expressions import Column, Expression, ParentValue, call
+from datapolisher.expressions import Cast, Column, Expression, ParentValue, call
 from datapolisher.fixes.base import Context
 from datapolisher.fixes.data._places import comparable, is_date, reference
 
 
 class Early(NamedTuple):
-    """A child's time, its parent's, and the foreign key between them; both times have one type."""
+    """A child's time, its parent's, and the foreign key between them. Where only one is a day, days are compared."""
 
     table: str
     time: str
     parent: str
     parent_time: str
     link: ForeignKey
-    type: str
+    types: tuple[str, str]
 
     @property
     def where(self) -> Expression:
         """The children that are earlier."""
-        born = ParentValue(self.link.columns, self.parent, self.link.references.columns, self.parent_time)
-        return call("below", Column(self.time), born)
+        born: Expression = ParentValue(self.link.columns, self.parent, self.link.references.columns, self.parent_time)
+        own: Expression = Column(self.time)
+        if self.types[0] != self.types[1]:
+            own, born = (
+                node if type_ == "DATE" else Cast(node, "DATE")
+                for node, type_ in zip((own, born), self.types, strict=True)
+            )
+        return call("below", own, born)
 
 
 def find(finding: Finding, context: Context) -> Early | None:
@@ -35,12 +41,14 @@ def find(finding: Finding, context: Context) -> Early | None:
     said = related.columns if related else ()
     parent_time = str(finding.details.get("parent_column") or next(iter(said), ""))
     link = _link(finding, context, parent) if parent in context.dataset.tables else None
-    types = (context.type_of(table, child_time), context.type_of(parent, parent_time))
-    if link is None or types[0] is None or types[0] != types[1] or not is_date(types[0]):
+    own, born = context.type_of(table, child_time), context.type_of(parent, parent_time)
+    if link is None or own is None or born is None or not (is_date(own) and is_date(born)):
+        return None
+    if own != born and "DATE" not in {own, born}:
         return None
     if not _exists(context, table, link) or not comparable(context, table, link):
         return None
-    return Early(table, child_time, parent, parent_time, link, types[0])
+    return Early(table, child_time, parent, parent_time, link, (own, born))
 
 
 def _names(finding: Finding, name: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from datapolisher.steps import Step, Update
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     found = early.find(finding, context)
-    if found is None or found.parent_time in context.primary_key(found.parent):
+    if found is None or found.types[0] != found.types[1] or found.parent_time in context.primary_key(found.parent):
         return []
     first = ChildAggregate(found.link.references.columns, found.table, found.link.columns, "min", found.time)
     return [Update(found.parent, found.parent_time, first, call("above", Column(found.parent_time), first))]
