@@ -203,3 +203,25 @@ def test_parts_are_one_table(clinic: Path) -> None:
     content = json.loads((clinic.parent / "datapackage.json").read_text("utf-8"))
     ward = next(resource for resource in content["resources"] if resource["name"] == "ward")
     assert ward["path"] == "clinic/ward/part-0.parquet"
+
+
+def test_a_documents_lists_bounds_and_forms_go_along(clinic: Path) -> None:
+    columns_ = [
+        {"name": "ward code", "type": "string", "constraints": {"pattern": "W[0-9]{2}"}},
+        {"name": "name", "type": "string", "generator": {"choice": {"choices": ["A", "B"]}}},
+        {"name": "beds", "type": "int", "generator": {"choice": {"choices": [8, 9]}}, "modifiers": [{"round": {}}]},
+    ]
+    schema = {
+        "nodes": [{"id": "ward", "pk": "ward code", "columns": columns_}],
+        "constraints": {"ranges": [{"attr": "ward.beds", "min": 1, "max": 40}]},
+    }
+    (clinic.parent / "schema.json").write_text(json.dumps(schema), "utf-8")
+    assert run("export", "clinic", "--to", "datapackage", "--schema", "schema.json").exit_code == 0
+    content = json.loads((clinic.parent / "datapackage.json").read_text("utf-8"))
+    ward = next(resource for resource in content["resources"] if resource["name"] == "ward")
+    rules = {name: field["constraints"] for name, field in columns(ward["schema"], "fields").items()}
+    assert rules == {
+        "ward code": {"required": True, "unique": True, "pattern": "W[0-9]{2}"},
+        "name": {"required": True, "enum": ["A", "B"]},
+        "beds": {"required": True, "minimum": 1, "maximum": 40},
+    }

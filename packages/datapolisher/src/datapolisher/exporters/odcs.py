@@ -34,7 +34,7 @@ def write(subject: Subject) -> Exported:
     content: dict[str, Any] = {
         "apiVersion": "v3.1.0",
         "kind": "DataContract",
-        "id": f"{_slug(subject.name)}-{subject.digest.removeprefix('sha256:')[:12]}",
+        "id": _slug(subject.name),
         "name": subject.name,
         "version": "1.0.0",
         "status": "active" if subject.approval.get("approved") else "draft",

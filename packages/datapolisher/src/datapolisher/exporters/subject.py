@@ -119,7 +119,8 @@ def _declared(said: Mapping[str, Any]) -> dict[str, Any]:
     """The rules that stand at the column itself."""
     rules = said.get("constraints") or {}
     found = {key: rules[key] for key in ("min", "max", "pattern", "unique") if rules.get(key) is not None}
-    values = rules.get("enum") or ((said.get("generator") or {}).get("choice") or {}).get("choices")
+    drawn = ((said.get("generator") or {}).get("choice") or {}).get("choices")
+    values = rules.get("enum") or (drawn if not said.get("modifiers") else None)  # a modifier may write other values
     return found | ({"values": [v for v in values if v is not None]} if isinstance(values, list) else {})
 
 
