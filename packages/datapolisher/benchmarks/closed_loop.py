@@ -323,6 +323,9 @@ def bars(totals: Totals) -> Iterator[tuple[str, str, bool]]:
     known = sum(score.known for score in totals.scores)
     mended = sum(score.known_right for score in totals.scores) / max(known, 1)
     yield "of what the catalogue calls known, mended (≥ 0.95)", f"{mended:.4f} of {known:,}", mended >= 0.95
+    shares = [score.known_right / score.known for score in totals.scores if score.known]
+    mean = sum(shares) / max(len(shares), 1)
+    yield "the same, each defect counting as much (≥ 0.95)", f"{mean:.4f} of {len(shares)} defects", mean >= 0.95
     yield "good cells changed (0)", f"{totals.good_cells_changed:,}", totals.good_cells_changed == 0
     yield "rows lost (0)", f"{totals.rows_lost:,}", totals.rows_lost == 0
 
