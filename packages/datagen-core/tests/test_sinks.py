@@ -134,7 +134,7 @@ def test_a_part_alone_is_byte_for_byte_the_whole_runs(form: str, parts: int, tmp
     for number in range(1, parts + 1):
         out = tmp_path / str(number)
         made = datagen_core.generate(schema, out, rows=THREE_BLOCKS, part=(number, parts), format=form, workers=1)
-        assert made.metadata["part"] == {"number": number, "of": parts}
+        assert made.metadata["part"] == {"made": [number], "of": parts, "rows": {t.name: t.rows for t in whole.tables}}
         for table in made.tables:
             assert table.rows == sum(
                 file["rows"] for one in made.metadata["tables"] for file in one["files"] if one["name"] == table.name
@@ -143,6 +143,25 @@ def test_a_part_alone_is_byte_for_byte_the_whole_runs(form: str, parts: int, tmp
                 assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
                 found.append(name)
     assert sorted(found) == sorted(name for table in whole.tables for name in table.files)
+
+
+def test_parts_that_are_made_one_after_the_other_become_the_dataset(tmp_path: Path) -> None:
+    schema, out = str(EXAMPLES / "simple_users_events.json"), tmp_path / "out"
+    whole = datagen_core.generate(schema, tmp_path / "whole", rows=THREE_BLOCKS, parts=3).metadata
+    contract = json.loads(files("datagen_core").joinpath("contracts/dataset-metadata/v1.json").read_text())
+    for made, number in ([3], 3), ([1, 3], 1), ([1, 3], 1):
+        found = datagen_core.generate(schema, out, rows=THREE_BLOCKS, part=(number, 3)).metadata
+        jsonschema.validate(found, contract)
+        assert (found["part"]["made"], found["part"]["of"]) == (made, 3)
+        assert json.loads((out / ".metadata.json").read_text()) == found
+    last = datagen_core.generate(schema, out, rows=THREE_BLOCKS, part=(2, 3)).metadata
+    assert {**last, "elapsed_seconds": 0} == {**whole, "elapsed_seconds": 0}
+    assert written(out) == written(tmp_path / "whole")
+    for change in ({"seed": 7}, {"part": (2, 4)}, {"format": "csv"}, {"rows": {"user": 140_001}}, {"only": ["user"]}):
+        datagen_core.generate(schema, out, rows=THREE_BLOCKS, part=(1, 3))
+        other = datagen_core.generate(schema, out, **{"rows": THREE_BLOCKS, "part": (2, 3), **change}).metadata
+        assert len(other["part"]["made"]) == 1, change
+        assert written(out) == sorted([".metadata.json", *(f["path"] for t in other["tables"] for f in t["files"])])
 
 
 def test_the_parts_of_a_table_have_its_rows_in_order(tmp_path: Path) -> None:

@@ -40,6 +40,11 @@ class Destination:
     index
         The file in which a run of this kind lists what it wrote.
 
+    Attributes
+    ----------
+    adds
+        True to leave what an earlier run wrote: the new files are further parts of it.
+
     Raises
     ------
     InputError
@@ -53,6 +58,7 @@ class Destination:
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{path}: is a file; name a directory for the dataset")
         self._own = _own_files(self.path, index)
+        self.adds = False
         self._written: set[str] = set()
         self.foreign = [name for name in _data_files(self.path) if name not in self._own]
         if not overwrite:
@@ -62,6 +68,10 @@ class Destination:
     def left(self) -> list[str]:
         """Data files in the directory that neither this run nor an earlier one wrote."""
         return [name for name in self.foreign if name not in self._written]
+
+    def earlier(self) -> dict[str, Any]:
+        """What the index says of the earlier run; empty where there was none."""
+        return _index(self.path / self.index)
 
     def _refuse_to_replace(self, name: str) -> None:
         """Stop where replacing would lose what cannot be made again by the same command."""
@@ -112,7 +122,8 @@ class Destination:
         self._written = set(names)
         try:
             # Without its index the directory is no dataset, so that goes first and comes last.
-            for name in sorted({*self._own, *names}, key=lambda name: name != self.index):
+            own = () if self.adds else self._own
+            for name in sorted({*own, *names}, key=lambda name: name != self.index):
                 if (self.path / name).exists():
                     _move(self.path / name, old / name, moves)
             for name in sorted(names, key=lambda name: name == self.index):
@@ -193,8 +204,8 @@ def _data_files(folder: Path) -> list[str]:
 
 def _own_files(folder: Path, index: str) -> dict[str, int]:
     """The files of an earlier run by its index, with their bytes (-1 where unknown); empty where there was none."""
+    content = _index(folder / index)
     try:
-        content: Any = json.loads((folder / index).read_text("utf-8"))
         if index == METADATA and not str(content["contract"]).startswith("dataset-metadata/1."):
             return {}
         files = (
@@ -205,6 +216,14 @@ def _own_files(folder: Path, index: str) -> dict[str, int]:
         return {}  # no earlier run that could be told from a stranger's data
     inside = {name: size for name, size in listed.items() if _is_inside(name)}
     return {**inside, index: -1}
+
+
+def _index(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _is_inside(name: str) -> bool:

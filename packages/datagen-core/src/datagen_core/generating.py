@@ -15,6 +15,7 @@ from datagen_core.engine.dataset import write_dataset
 from datagen_core.errors import InputError, WorkError
 from datagen_core.forecast import forecast
 from datagen_core.loading import loaded
+from datagen_core.metadata import joined, save
 from datagen_core.plan import plan
 from datagen_core.run import COMPRESSIONS, SEED, Part, Result, Settings, Silent
 from datagen_core.schema.preflight import check
@@ -79,7 +80,8 @@ def generate(  # noqa: PLR0913 - a run has as many dials as its command has opti
     parts
         Into how many files each table is cut; None for one, and more for tables of many million rows.
     part
-        (i, n) to make part i of n alone, byte for byte the files that a run with ``parts=n`` has for it.
+        (i, n) to make part i of n alone, byte for byte the files that a run with ``parts=n`` has for it. Where `out` holds
+        other parts of the same dataset, this one is added to them.
     overwrite
         True to replace tables in `out` that datagen did not write, or that were changed since.
     yes
@@ -113,6 +115,11 @@ def generate(  # noqa: PLR0913 - a run has as many dials as its command has opti
         _weigh(forecast(work, settings), destination.path, free)
     with destination.staged() as folder:
         made = write_dataset(work, folder, settings, progress or Silent())
+        together = joined(destination.earlier(), made.metadata) if settings.part is not None else None
+        if together is not None:
+            destination.adds = True
+            save(together, folder)
+            made = replace(made, metadata=together)
     notes = [f"left alone: {name}, which datagen did not write" for name in destination.left]
     return replace(made, directory=destination.path, notes=(*made.notes, *notes))
 

@@ -18,10 +18,10 @@ from datagen_core.streams import BIT_GENERATOR, BLOCK_ROWS
 from datagen_core.values import ARROW_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from datagen_core.run import Settings
+    from datagen_core.run import Part, Settings
     from datagen_core.schema.model import Document, Node
     from datagen_core.sinks.base import File
 
@@ -66,7 +66,6 @@ def describe(
         },
         "timeframe": _timeframe(document),
         "format": settings.format,
-        **({"part": {"number": settings.part.number, "of": settings.part.of}} if settings.part is not None else {}),
         "elapsed_seconds": round(seconds, 3),
         "tables": [_table(document, node, files) for node, files in tables],
     }
@@ -137,6 +136,45 @@ def whole_keys(document: Document, node: Node) -> Iterator[tuple[str, tuple[tupl
 def _split(attribute: str) -> tuple[str, str]:
     table, _, column = attribute.rpartition(".")
     return table, column
+
+
+SAME = ("contract", "name", "seed", "generator", "timeframe", "format")
+"""What the metadata of two parts of one dataset have in common, beside the document."""
+
+
+def joined(earlier: dict[str, Any], part: dict[str, Any]) -> dict[str, Any] | None:
+    """The metadata of earlier parts and a new one together; None where they are not of one dataset."""
+    try:
+        if any(earlier[key] != part[key] for key in SAME) or earlier["schema"]["sha256"] != part["schema"]["sha256"]:
+            return None
+        made, of, rows = {*earlier["part"]["made"], *part["part"]["made"]}, part["part"]["of"], part["part"]["rows"]
+        before = {table["name"]: table for table in earlier["tables"]}
+        if (earlier["part"]["of"], earlier["part"]["rows"]) != (of, rows):
+            return None
+        tables = [_joined_table(before[table["name"]], table) for table in part["tables"]]
+        seconds = round(earlier["elapsed_seconds"] + part["elapsed_seconds"], 3)
+    except (KeyError, TypeError):
+        return None
+    whole = {
+        **part,
+        "part": {"made": sorted(made), "of": of, "rows": rows},
+        "elapsed_seconds": seconds,
+        "tables": tables,
+    }
+    if len(made) == of:
+        del whole["part"]
+    return whole
+
+
+def _joined_table(earlier: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    files = {file["path"]: file for file in [*earlier["files"], *part["files"]]}
+    rows = sum(file["rows"] for file in files.values())
+    return {**part, "rows": rows, "files": [files[path] for path in sorted(files)]}
+
+
+def part_of(part: Part, rows: Mapping[str, int]) -> dict[str, Any]:
+    """What the metadata of one part says of it; `rows` are those of the whole tables."""
+    return {"part": {"made": [part.number], "of": part.of, "rows": dict(rows)}}
 
 
 def save(metadata: dict[str, Any], folder: Path) -> None:

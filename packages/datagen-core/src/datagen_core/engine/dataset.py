@@ -22,7 +22,7 @@ from datagen_core.engine.notes import notes
 from datagen_core.engine.parts import Cut, cut
 from datagen_core.engine.world import World
 from datagen_core.errors import InputError, WorkError
-from datagen_core.metadata import describe, foreign_keys, save
+from datagen_core.metadata import describe, foreign_keys, part_of, save
 from datagen_core.run import Result, TableResult
 from datagen_core.sinks.base import Reference, Shape
 from datagen_core.values import to_arrow
@@ -67,6 +67,8 @@ def write_dataset(plan: Plan, folder: Path, settings: Settings, progress: Progre
     seconds = time.perf_counter() - began
     made = [(table.node, files[table.name]) for table in tables]
     metadata = describe(plan.document, settings, made, seconds)
+    if settings.part is not None:
+        metadata |= part_of(settings.part, {table.name: table.total for table in tables})
     save(metadata, folder)
     results = {
         table.name: TableResult(
