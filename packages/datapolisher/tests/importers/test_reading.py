@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 from datapolisher.errors import InputError
 from datapolisher.importers import Document, find
@@ -12,6 +13,7 @@ from datapolisher.importing.claims import (
     After,
     Banned,
     Between,
+    Claim,
     Equation,
     Holds,
     Length,
@@ -25,6 +27,8 @@ from datapolisher.importing.claims import (
     Unique,
 )
 from datapolisher.importing.conditions import rules_of
+from datapolisher.importing.faults import Case
+from datapolisher.importing.lists import members
 from datapolisher.importing.look import Look, UnmeasuredError
 from datapolisher.importing.names import Names, UnmappedError
 from datapolisher.importing.queries import read_query
@@ -191,3 +195,49 @@ def test_a_strangers_query_sees_the_tables_under_the_tools_names() -> None:
 def test_what_no_tool_writes_is_refused(tree: object) -> None:
     with pytest.raises(InputError, match="no result of a tool"):
         find(Document(Path("x.json"), tree))
+
+
+def _in_list(tmp_path: Path, column: str, values: list[int], **tables: str) -> tuple[str, list[str]]:
+    """What a failed list of a column is taken for: the defect, and the parents that it may mean."""
+    for name, query in tables.items():
+        with duckdb.connect() as con:
+            con.execute(f"COPY ({query}) TO '{tmp_path / name}.parquet'")
+    claim = Claim("t.in_set", "failed", ("visit",), (Member((column,), tuple(values)),))
+    dataset = read_dataset(tmp_path)
+    with Look(dataset) as look:
+        case = Case(claim, "visit", Names(dataset), look)
+        (fault,) = [fault for fault in members(claim.rules[0], case) if fault is not None]  # type: ignore[arg-type]
+    parents = [fault.related[0]] if fault.related else list(fault.details.get("candidates", ()))
+    return fault.defect, parents
+
+
+VISIT = "SELECT i AS visit_id, i % 60 AS {} FROM range(1, 200) t(i)"
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "tables", "expected"),
+    [
+        ("doctor_id", range(1, 51), {"doctor": "SELECT i AS id FROM range(1, 51) t(i)"}, ["doctor"]),
+        ("seen_by", range(1, 51), {"doctor": "SELECT i AS id FROM range(1, 51) t(i)"}, ["doctor"]),
+        (
+            "seen_by",
+            range(1, 51),
+            {"doctor": "SELECT i AS id FROM range(1, 51) t(i)", "nurse": "SELECT i AS id FROM range(1, 51) t(i)"},
+            ["doctor.id", "nurse.id"],
+        ),
+        (
+            "nurse_id",
+            range(1, 51),
+            {"doctor": "SELECT i AS id FROM range(1, 51) t(i)", "nurse": "SELECT i AS id FROM range(1, 51) t(i)"},
+            ["nurse"],
+        ),
+        ("rating", range(1, 6), {"plan": "SELECT i AS plan_id FROM range(1, 6) t(i)"}, []),
+        ("doctor_id", range(1, 51), {"doctor": "SELECT i % 9 AS id FROM range(1, 51) t(i)"}, []),
+    ],
+    ids=["named", "only-one", "two-alike", "one-of-two-named", "short-by-chance", "no-key"],
+)
+def test_a_list_that_is_another_tables_key_is_a_foreign_key(
+    tmp_path: Path, column: str, values: range, tables: dict[str, str], expected: list[str]
+) -> None:
+    found = _in_list(tmp_path, column, list(values), visit=VISIT.format(column), **tables)
+    assert found == ("foreign_key_orphan" if expected else "unknown_category", expected)

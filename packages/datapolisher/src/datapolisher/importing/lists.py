@@ -191,16 +191,14 @@ def parents_of(rule: Member, case: Case) -> list[tuple[str, str]]:
     if case.look is None:
         return _known_parents(rule, case)
     (column,) = rule.columns
-    fitting = [
-        (table, name)
-        for table, found in case.look.dataset.tables.items()
-        for name in found.columns
-        if (table, name) != (case.table, column) and _is_key_of(rule.values, table, name, case.look)
-    ]
-    named = [place for place in fitting if _names_it(column, *place)]
+    places = [(t, name) for t, found in case.look.dataset.tables.items() for name in found.columns]
+    others = [place for place in places if place != (case.table, column)]
+    named = [place for place in others if _names_it(column, *place) and _is_key_of(rule.values, *place, case.look)]
     if named:
         return _closest(column, named)
-    return fitting if len(rule.values) > _SHORT else []
+    if len(rule.values) <= _SHORT:
+        return []
+    return [place for place in others if _is_key_of(rule.values, *place, case.look)]
 
 
 def _known_parents(rule: Member, case: Case) -> list[tuple[str, str]]:
