@@ -18,6 +18,7 @@ from datagen_core.errors import InputError, WorkError
 from datagen_core.validation import (
     CHECKS,
     aggregates,
+    bursts,
     copies,
     journeys,
     processes,
@@ -33,7 +34,7 @@ SHOP = HERE / "cases" / "shop.json"
 CONTRACT = HERE.parents[2] / "contracts" / "validation-report" / "v1.json"
 DAY = 86_400_000_000
 ELSEWHERE = {  # test_validation_processes, test_validation_tells
-    module.__name__ for module in (aggregates, copies, journeys, processes, residuals, tells, touches, windows)
+    module.__name__ for module in (aggregates, bursts, copies, journeys, processes, residuals, tells, touches, windows)
 }
 SHOPS = {check.id for check in CHECKS.values() if check.trials.__module__ not in ELSEWHERE}
 

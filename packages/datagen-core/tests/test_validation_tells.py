@@ -30,7 +30,9 @@ OURS = {
     "behaviour.drawn_rows",
     "behaviour.strata",
     "values.window",
+    "behaviour.bursts",
     "behaviour.modified_copy",
+    "behaviour.undeclared_pattern",
 }
 
 
@@ -111,6 +113,15 @@ def some_at_midnight(values: np.ndarray, _: pa.Table, rng: np.random.Generator) 
     return np.where(rng.random(len(values)) < 0.1, values // DAY * DAY, values)
 
 
+def runs(table: pa.Table) -> np.ndarray:
+    return (numbers(table, "read_at") - START) * 365 // (366 * DAY)
+
+
+def calm_spring(values: np.ndarray, table: pa.Table, rng: np.random.Generator) -> np.ndarray:
+    """No bursts from January to May."""
+    return np.where(months(table, "read_at") < 5, rng.normal(100, 10, len(values)), values)
+
+
 def favourites(values: np.ndarray, _: pa.Table, rng: np.random.Generator) -> np.ndarray:
     return np.where(rng.random(len(values)) < 0.05, values.min() + rng.integers(0, 3, len(values)), values)
 
@@ -179,6 +190,8 @@ DISTORTIONS: list[tuple[str, str, str, Rows]] = [
     ("behaviour.modified_copy", "booking", "about", shuffled("about")),
     ("behaviour.modified_copy", "booking", "about", lambda table, _: put(table, "about", numbers(table, "rating"))),
     ("behaviour.modified_copy", "booking", "roughly", changed("roughly", lambda v, *_: v + 0.1)),
+    ("behaviour.bursts", "sensor", "heat", changed("heat", calm_spring)),
+    ("behaviour.bursts", "sensor", "heat", changed("heat", lambda v, t, _: np.where(runs(t) % 12 == 0, v * 1.6, v))),
     # times and numbers of children
     ("values.window", "booking", "booked_at", changed("booked_at", lambda v, *_: v + 6 * HOUR)),
     ("values.window", "letter", "sent_on", lambda table, _: put(table, "sent_on", table["sent_on"].cast(pa.int32()).to_numpy() - 200)),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from datagen_core.validation import (
     aggregates,
     behavioral,
+    bursts,
     copies,
     journeys,
     processes,
@@ -44,6 +45,7 @@ FAMILIES = (
     behavioral,
     residuals,
     copies,
+    bursts,
     processes,
     touches,
     tells,

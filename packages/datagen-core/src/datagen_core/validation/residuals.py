@@ -73,11 +73,11 @@ def _strata(case: Case, node: Node, column: Column) -> Outcome:
     varying = [np.asarray(step.scale, float) for step in steps if step.varies]
     if not any(len(np.unique(factors)) > 1 for factors in varying):
         raise Skip("all rows are multiplied alike")
-    places = _places(column.generator.params, values.numbers[rows].astype(float), steps)
+    places = places_of(column.generator.params, values.numbers[rows].astype(float), steps)
     return _judged(places, [_grouped(factors) for factors in varying], varying)
 
 
-def _places(params: DistributionParams, numbers: NDArray[np.float64], steps: list[Step]) -> NDArray[np.float64]:
+def places_of(params: DistributionParams, numbers: NDArray[np.float64], steps: list[Step]) -> NDArray[np.float64]:
     """u of each row."""
     digits = [step.digits for step in steps if step.digits is not None]
     hair = 0.5 * 10.0 ** -min(digits) if digits else 1e-6 * (1 + np.abs(numbers))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 LEAST_PILE = 0.002
 """Share of all rows at one place of time that is too small to matter."""
 FEWEST_TARGETS = 10
+FEWEST_DRAWS = 8.0
 MOST_NAMES = 20_000
 """Rows of a table whose names are held against the addresses beside them, evenly spaced over it."""
 NAMES = ("name", "last_name", "first_name")
@@ -218,9 +219,13 @@ def _drawn(case: Case, node: Node, column: Column, params: LookupParams) -> Outc
     counts = np.bincount(rows[rows >= 0], minlength=targets)
     n = int(counts.sum())
     enough(n)
-    if targets < FEWEST_TARGETS or n < targets:
+    together = math.ceil(FEWEST_DRAWS * targets / n)  # neighbours are put together where each is drawn too seldom
+    groups = targets // together
+    if groups < FEWEST_TARGETS:
         raise Skip(f"{n} rows among {targets} are too few")
-    return _dispersion(counts, n, f"{params.table} per {node.id}")
+    counts = counts[: groups * together].reshape(groups, together).sum(axis=1)
+    what = f"{params.table} per {node.id}" + (f", {together} together" if together > 1 else "")
+    return _dispersion(counts, int(counts.sum()), what)
 
 
 def _undisturbed(node: Node, column: Column) -> None:
@@ -243,8 +248,9 @@ def _dispersion(counts: NDArray[Any], n: int, what: str) -> Outcome:
     at = int(counts.argmax())
     favour = math.sqrt(max(statistic / freedom - 1, 0.0) / mean)
     message = (
-        f"{what}: {mean:.1f} each, {counts[at]} at most (row {at}); variance {statistic / freedom:.3f} of what chance "
-        f"makes, tolerance {(low - slack) / freedom:.3f} to {(high + slack) / freedom:.3f}"
+        f"{what}: {mean:.1f} each, {counts[at]} at most (number {at + 1} of {len(counts)}); variance "
+        f"{statistic / freedom:.3f} of what chance makes, tolerance {(low - slack) / freedom:.3f} to "
+        f"{(high + slack) / freedom:.3f}"
     )
     tail = stats.chi2_sf(statistic, freedom)
     ok = low - slack <= statistic <= high + slack
