@@ -89,6 +89,19 @@ def test_keys_that_the_rows_break_are_not_declared_and_that_is_said(bank: Path, 
     ]
 
 
+def test_a_reference_to_another_type_is_no_foreign_key(bank: Path, tmp_path: Path) -> None:
+    loans = pq.read_table(bank / "loan.parquet")
+    place = loans.schema.get_field_index("customer_id")
+    pq.write_table(
+        loans.set_column(place, "customer_id", loans["customer_id"].cast(pa.string())), bank / "loan.parquet"
+    )
+    export(bank, tmp_path / "out", format="duckdb")
+    with duckdb.connect(tmp_path / "out" / "dataset.duckdb", read_only=True) as connection:
+        keys = connection.sql("SELECT constraint_text FROM duckdb_constraints() WHERE table_name = 'loan'").fetchall()
+    assert ("FOREIGN KEY (branch_id) REFERENCES branch(branch_id)",) in keys
+    assert not any("customer_id" in text for (text,) in keys if text.startswith("FOREIGN"))
+
+
 @pytest.fixture
 def strange(tmp_path: Path) -> Path:
     """What others leave in a directory: parts, hive partitions, odd names, columns that come later, hidden things."""

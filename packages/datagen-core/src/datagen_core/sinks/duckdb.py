@@ -151,9 +151,13 @@ class _Loading:
             yield f"PRIMARY KEY ({columns})"
         for one in shape.references:
             # DuckDB wants a parent committed before its children, so that no table can refer to itself
-            if one.table in self._shapes and one.table != shape.name and self._keys.get(one.table) == one.key:
+            if one.table != shape.name and self._keys.get(one.table) == one.key and self._of_one_type(shape, one):
                 held = self._holds(f"{shape.name}.{one.column} → {one.table}.{one.key}", self._orphans(shape, one))
                 yield from [_foreign_key(one)] if held else []
+
+    def _of_one_type(self, shape: Shape, one: Reference) -> bool:
+        own = {field.type for field in shape.fields if field.name == one.column}
+        return own == {field.type for field in self._shapes[one.table].fields if field.name == one.key}
 
     def _holds(self, key: str, offending: str) -> bool:
         broken = bool(self._all(f"SELECT 1 FROM ({offending}) LIMIT 1"))
