@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import roles
 from datacruncher.catalog import Catalog
 from datacruncher.run import Order, learn
 from ruamel.yaml import YAML
@@ -222,6 +223,7 @@ def main() -> None:
     parser.add_argument("--public", type=Path, help="what public.py prepared")
     parser.add_argument("--only", default="", help="schemas whose name has this in it")
     parser.add_argument("--misses", action="store_true", help="print what was wrong")
+    parser.add_argument("-o", "--output", type=Path, help="page whose section is written again")
     asked = parser.parse_args()
     scores = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -235,7 +237,34 @@ def main() -> None:
             scores.append((name, named, bare))
             if asked.misses:
                 print(f"{name}\n  " + "\n  ".join(named.wrong) + "\n  without names:\n    " + "\n    ".join(bare.wrong))
-    print(table(scores))
+    page = section(scores, *roles.section(asked.public))
+    print(page)
+    if asked.output:
+        write(asked.output, page)
+
+
+def section(scores: list[tuple[str, Score, Score]], told: str, mistakes: list[str]) -> str:
+    """The tables and what was missed, named."""
+    missed = [f"- {name}: {'; '.join(named.wrong)}" for name, named, _ in scores if named.wrong]
+    return "\n\n".join(
+        [
+            table(scores),
+            "With names, these were wrong:",
+            "\n".join(missed),
+            told,
+            "Mistaken roles:",
+            "\n".join(f"- {m}" for m in mistakes),
+        ]
+    )
+
+
+def write(path: Path, text: str) -> None:
+    """Replace what stands between the marks of the page."""
+    page = path.read_text()
+    if BEGIN not in page or END not in page:
+        raise SystemExit(f"{path}: the marks {BEGIN} and {END} are missing")
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
+    path.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
 
 
 if __name__ == "__main__":
