@@ -121,3 +121,13 @@ def test_a_report_whose_results_are_gone_says_that_nothing_was_measured_again(tm
     report = json.loads((tmp_path / "polish_report.json").read_text("utf-8"))
     assert "visit_result.json is gone" in report["unverified"][0]
     assert {action["verified"] for action in report["actions"]} == {None}
+
+
+def test_results_are_found_again_from_where_the_report_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "visit.json").write_bytes(POINTBLANK.read_bytes())
+    assert run("import", "visit.json", "--data", DATA).exit_code == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert run("polish", "../crunch_report.json", "--auto", "-o", "clean", "--quiet").exit_code == 0
+    report = json.loads(Path("polish_report.json").read_text("utf-8"))
+    assert {action["verified"] for action in report["actions"] if action["status"] == "applied"} == {True}

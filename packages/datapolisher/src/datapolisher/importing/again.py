@@ -110,16 +110,18 @@ class SameChecks(Analyst):
 def same_checks(intake: Intake) -> SameChecks:
     """Who looks again at a report that was imported: the same checks, from the same files."""
     origin = intake.report.imported
-    files = tuple(Path(file.path) for file in origin.files) if origin else ()
-    changed = [file.path for file in origin.files if not _same(file.path, file.sha256)] if origin else []
-    gone = f"{changed[0]} is gone, or is not what was imported" if changed else ""
+    named = origin.files if origin else ()
+    found = {file.path: _found(intake, file.path, file.sha256) for file in named}
+    changed = [path for path, there in found.items() if there is None]
     return SameChecks(
-        files=files,
+        files=tuple(path for path in found.values() if path is not None),
         tables=origin.tables if origin else (),
         data=intake.context.dataset.root,
-        gone=gone,
+        gone=f"{changed[0]} is gone, or is not what was imported" if changed else "",
     )
 
 
-def _same(path: str, sha256: str) -> bool:
-    return Path(path).is_file() and source.sha256(Path(path)) == sha256
+def _found(intake: Intake, path: str, sha256: str) -> Path | None:
+    """The file, seen from here or from where the report lies, if it still is what it was."""
+    tried = (Path(path), intake.report_path.parent / path)
+    return next((place for place in tried if place.is_file() and source.sha256(place) == sha256), None)
