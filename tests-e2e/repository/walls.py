@@ -66,7 +66,6 @@ LAYERS = {
 ROOMS = {
     "click": {"*.cli", "datagen.plugins"},
     "duckdb": {
-        "datagen_core.sinks.duckdb",
         "datacruncher.source",
         "datacruncher.tables",
         "datapolisher.source",
