@@ -30,14 +30,16 @@ _STATE = re.compile(r"^(?P<before>previous|prev|from)?.*(?:state|status)$", re.I
 
 
 def complete(document: Document) -> Document:
-    """The document with all that it means."""
+    """The document with all that it means; one that is complete already stays as it is."""
     nodes = tuple(_with_roles(node) for node in document.nodes)
-    touches = [touchpoints(node, node.attribution_chain) for node in nodes if node.attribution_chain is not None]
+    there = {node.parents[0] for node in nodes if node.touches is not None}
+    chains = ((node, node.attribution_chain) for node in nodes if node.id not in there)
+    touches = [touchpoints(node, chain) for node, chain in chains if chain is not None]
     return msgspec.structs.replace(document, nodes=(*nodes, *touches))
 
 
 def _with_roles(node: Node) -> Node:
-    if node.process is None:
+    if node.process is None or any(isinstance(column.generator.params, RoleParams) for column in node.columns):
         return node
     roles = dict(_roles(node))
     columns = tuple(_playing(column, roles[column.name]) if column.name in roles else column for column in node.columns)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from datagen_core.errors import DocumentError, InputError, Problem
-from datagen_core.schema.derived import complete
 from datagen_core.schema.form import Form
 from datagen_core.schema.model import Document
 from datagen_core.schema.origin import Origin
@@ -97,11 +96,11 @@ def examine(source: Source) -> Examined:
     form.struct(tree.root, Document, ())
     form.problems += _metadata(tree.root)
     if not form.problems and not tree.slips:
-        document = complete(msgspec.convert(plain(tree.root), Document))
+        document = msgspec.convert(plain(tree.root), Document)
         return Examined(origin, msgspec.structs.replace(document, origin=origin), [])
     placed = in_order([*_slips(tree, text, label), *origin.error(form.problems).problems])
     rest = salvage(tree.root, form.lost, form.problems)
-    document_left = rest.document and msgspec.structs.replace(complete(rest.document), origin=origin)
+    document_left = rest.document and msgspec.structs.replace(rest.document, origin=origin)
     return Examined(origin, document_left, placed, rest)
 
 

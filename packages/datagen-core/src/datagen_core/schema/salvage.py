@@ -149,7 +149,8 @@ def _of_node(root: Item, pointer: Pointer, rest: Salvage) -> list[Item]:
     node, _steps = root.follow(pointer[:2])
     match pointer[2:]:
         case ("pk", *_):
-            node.value["pk"] = Item([])
+            harmless = node.value["pk"] = Item([])
+            rest.wrong.add(id(harmless))  # that it names no column is our doing
             return []
         case ("modifiers", int(), *_):
             return _elements(root, pointer[:4])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from datagen_core.behaviors import refusals
 from datagen_core.errors import DocumentError
+from datagen_core.schema.derived import complete
 from datagen_core.schema.preflight import (
     behaviors,
     circles,
@@ -38,6 +39,7 @@ def problems(document: Document, form: Doubts | None = None) -> list[Problem]:
     form
         What mistakes of form make doubtful, where the document is the usable rest of one that has such.
     """
+    document = complete(document)
     if names.ambiguous(document):  # what else is named by a name of two tables can't be judged
         return [*names.check(document), *columns.check(document)]
     found = [problem for module in _STRUCTURE for problem in module.check(document)]
@@ -48,13 +50,14 @@ def problems(document: Document, form: Doubts | None = None) -> list[Problem]:
 
 
 def check(document: Document) -> Document:
-    """The document itself, when nothing is wrong with it.
+    """The document with all that it means (`derived`), when nothing is wrong with it.
 
     Raises
     ------
     DocumentError
         With all mistakes of meaning, placed, in the order of the document.
     """
+    document = complete(document)
     found = problems(document)
     if not found:
         return document
