@@ -219,3 +219,11 @@ def test_abbreviations(short: str, long: str) -> None:
 def test_a_key_word_is_told_from_a_word_that_ends_like_one(column: str, entity: tuple[str, ...], key: str) -> None:
     reading = Names({"customer": [column], "orders": []}).read("customer", column)
     assert (reading.entity, reading.key) == (entity, key)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("fact0", ("fact",)), ("dim_customer", ("customer",)), ("orders_2024", ("order",)), ("t1", ("t",))],
+)
+def test_a_number_is_no_name_of_a_table(name: str, said: tuple[str, ...]) -> None:
+    assert table_words(name) == said

@@ -174,12 +174,12 @@ class Names:
 
 def table_words(name: str) -> Words:
     """The words of a table's name, singular, without what warehouses put around it."""
-    found = words(name)
+    found = tuple(word for word in words(name) if not word.isdigit()) or words(name)
     while len(found) > 1 and found[0] in TABLE_PREFIXES:
         found = found[1:]
     while len(found) > 1 and found[-1] in TABLE_SUFFIXES:
         found = found[:-1]
-    return tuple(singular(word) for word in found if not word.isdigit()) or found
+    return tuple(singular(word) for word in found)
 
 
 def _common_prefix(columns: Iterable[str]) -> str:
