@@ -162,6 +162,8 @@ def _name(child: Side, parent: Side) -> tuple[float, str]:
     scores.append((_by_role(child, parent), "a role of its rows"))
     if not child.reading.key and child.column.family == "text":
         scores = [(score if score >= 0.9 else 0.6 * score, why) for score, why in scores]
+    if child.said & ENDS and set(parent.words) & PLACES and child.column.family == parent.column.family:
+        scores.append((0.75, "an end of a way"))
     return max(scores)
 
 
@@ -181,8 +183,6 @@ def _by_role(child: Side, parent: Side) -> float:
         if not _has_roots(child.column, parent.column):
             return 0.2
         return 0.62 if not child.said & WORKER_ROLES else (0.6 if child.words[-1] in PEOPLE else 0.2)
-    if child.said & ENDS and set(parent.words) & PLACES and child.column.family == parent.column.family:
-        return 0.75
     if child.said & WORKER_ROLES:
         rank = next((i for i, word in enumerate(PEOPLE) if parent.words[-1] == word), None)
         return 0.0 if rank is None else 0.58 - 0.01 * rank
