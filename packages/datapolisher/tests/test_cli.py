@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from datapolisher import source
 from datapolisher.cli import main
+from datapolisher.vocabulary import words
 
 Run = Callable[..., Result]
 
@@ -205,6 +206,17 @@ class TestFixes:
             shown = run("fixes", "show", fix["id"]).stdout
             assert fix["title"] in shown
             assert fix["safe"] in shown
+
+    def test_every_word_of_the_vocabulary_is_served_or_has_its_reason(self, run: Run) -> None:
+        listed = json.loads(run("fixes", "defects", "--json").stdout)
+        known = {fix["id"] for fix in json.loads(run("fixes", "list", "--json").stdout)}
+        assert {entry["defect"] for entry in listed} == words() - {"other"}
+        for entry in listed:
+            named = {*entry["schema"], *entry["postprocess"], *entry["by_choice"]}
+            assert named <= known
+            assert entry["else"]
+        shown = run("fixes", "defects").stdout
+        assert all(entry["defect"] in shown for entry in listed)
 
     def test_a_word_nearby_is_named(self, run: Run) -> None:
         assert 'did you mean "round_values"?' in run("fixes", "show", "round_vales").stderr
