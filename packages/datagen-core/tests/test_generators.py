@@ -300,7 +300,13 @@ def test_every_generator_has_an_example_that_works(column_of: Any) -> None:
         "faker": "string",
         "mimesis": "string",
     }
-    elsewhere = {"lookup", "expression", "enum_list", "aggregate", "state"}  # they need other tables, columns or a vocab
+    elsewhere = {
+        "lookup",
+        "expression",
+        "enum_list",
+        "aggregate",
+        "state",
+    }  # they need other tables, columns or a vocab
     country = {"name": "country", "type": "string", "generator": {"choice": {"choices": ["US"]}}}
     for name in registry.names("generators"):
         spec = registry.spec("generators", name)
