@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.util
+import shutil
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -43,16 +44,25 @@ BREAKS = [
 
 
 @pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Report, list[Any]]]:
-    """The report and the truths of a batch, made once."""
+def example(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """An example, generated once, with its schema beside it."""
     folder = tmp_path_factory.mktemp("examples")
 
     @cache
-    def example(name: str) -> Path:
+    def generate(name: str) -> Path:
         path = accuracy.generated(name, accuracy.EXAMPLES[name], folder)
         assert path is not None, f"{name} could not be generated"
         found: Path = path
         return found
+
+    return generate
+
+
+@pytest.fixture(scope="module")
+def broken(
+    tmp_path_factory: pytest.TempPathFactory, example: Callable[[str], Path]
+) -> Callable[[str], tuple[Report, list[Any]]]:
+    """The report and the truths of a batch, made once."""
 
     @cache
     def breaks(batch: str) -> tuple[Report, list[Any]]:
@@ -77,3 +87,16 @@ def test_a_break_is_found(batch: str, number: int, broken: Callable[[str], tuple
     if truth.rows is not None:
         counts = [issue.evidence.rows_affected for issue in there]
         assert any(count == pytest.approx(truth.rows, rel=0.01, abs=0) for count in counts), (counts, truth.rows)
+
+
+@pytest.mark.parametrize("schema", [True, False], ids=["with its schema", "without"])
+@pytest.mark.parametrize("name", accuracy.EXAMPLES)
+def test_nothing_grave_is_said_of_what_is_whole(
+    name: str, schema: bool, example: Callable[[str], Path], tmp_path: Path
+) -> None:
+    shutil.copytree(example(name), tmp_path / "data")
+    if not schema:
+        (tmp_path / "data" / ".metadata.json").unlink()
+    report = crunch(str(tmp_path / "data"), now=NOW)
+    assert [issue.finding for issue in report.issues if issue.severity in {"critical", "high"}] == []
+    assert [(run.check, run.reason) for run in report.checks if run.status == "error"] == []

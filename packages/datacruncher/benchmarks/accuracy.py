@@ -40,7 +40,7 @@ EXAMPLES = {
 }  # fmt: skip
 RATES = (0.3, 1.0, 3.0)
 COUNTED = 0.01  # relative difference of the count of rows that is no difference
-# Edges that no row tells exactly: a shift moves rows over midnight, drift is counted by slices of time.
+# Edges that no row tells exactly: drift is counted by slices of time (a shift moves rows over midnight: see its truth).
 EDGES = {"timezone_shift": 0.05, "distribution_drift": 0.05, "category_drift": 0.05}
 
 
@@ -135,7 +135,7 @@ def is_at(issue: Issue, truth: injector.Truth) -> bool:
 
 def _agrees(issue: Issue, truth: injector.Truth) -> bool:
     affected = issue.evidence.rows_affected
-    allowed = EDGES.get(truth.defect, COUNTED) * (truth.rows or 0)
+    allowed = max(EDGES.get(truth.defect, COUNTED) * (truth.rows or 0), truth.details.get("edge", 0.0))
     return affected is not None and truth.rows is not None and abs(affected - truth.rows) <= allowed
 
 

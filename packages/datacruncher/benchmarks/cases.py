@@ -110,7 +110,7 @@ BATCHES: dict[str, tuple[str, list[Wish]]] = {
             _wish("aggregate_mismatch", "orders", "item_count", rate=0.02),
             _wish("dependency_violation", "customers", "country_code"),
             _wish("swapped_columns", "customers", "first_name", "last_name", rate=0.02),
-            _wish("outlier", "products", "weight_kg", rate=0.02),
+            _wish("outlier", "products", "weight_kg", rate=0.015),
         ],
     ),
     "shop drift": (

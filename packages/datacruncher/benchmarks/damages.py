@@ -177,8 +177,10 @@ def timezone_shift(bench: Bench) -> Truth:
     """Shift the times of a period by seven hours."""
     column = quote(bench.place.column)
     k = bench.pick(_period(bench), 1.0)
+    table = quote(bench.place.table)
+    days = bench.number(f"SELECT COUNT(DISTINCT {column}::DATE) FROM {table} WHERE rowid IN (SELECT id FROM picked)")
     bench.set({bench.place.column: f"{column} + INTERVAL 7 HOUR"})
-    return bench.truth(k, hours=7)
+    return bench.truth(k, hours=7, edge=k / days)
 
 
 # Validity

@@ -139,13 +139,18 @@ def is_log(table: Table) -> bool:
     return bool(table.having("event_name", "feature")) or bool(LOG_NAME.search(table.name))
 
 
+def _is_once(table: Table) -> bool:
+    """Whether its rows are passed once, and nobody comes back for them: stages of a funnel, states, lists."""
+    return table.kind in {"dictionary", "effect", "state"} or bool(table.having("stage"))
+
+
 def logs_of(catalog: Catalog, entity: Table) -> list[tuple[Table, Column, ForeignKey]]:
     """Tables with a time that refer to `entity`, logs first, then those with most rows."""
     found = []
     for key in catalog.children(entity):
         table = catalog.tables[key.table]
         at = table.happened
-        if at is not None and not key.is_self and table.kind not in {"dictionary", "effect"}:
+        if at is not None and not key.is_self and not _is_once(table):
             found.append((table, at, key))
     return sorted(found, key=lambda item: (not is_log(item[0]), -item[0].rows, item[0].name))
 
