@@ -26,10 +26,15 @@ class Params(base.Params, frozen=True, kw_only=True):
 
 
 def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
-    """Columns with nulls in tables with a time; times themselves are left out, as they are empty until they come."""
+    """Columns with nulls in tables with a time.
+
+    Times are left out, as they are empty until they come, and states before the first one, which come and go with new rows.
+    """
     for table in catalog:
         time = table.happened or table.role("start_time")
-        holes = [c for c in table.columns if c.facts.nulls and not c.is_time and not c.partition]
+        holes = [
+            c for c in table.columns if c.facts.nulls and not (c.is_time or c.partition or c.has("previous_state"))
+        ]
         if time is None or not holes or time.facts.nulls > 0.5 * table.rows:
             continue
         unit = times.grain(time, params.rows)
@@ -48,7 +53,7 @@ def probe(binding: Binding, params: Params) -> Probe:
   SELECT {piece} AS slice, COUNT(*) AS n, COUNT(*) FILTER (WHERE {column.sql} IS NULL) AS k
   FROM {table.sql} WHERE {time.sql} IS NOT NULL GROUP BY 1
 ), _usual AS (
-  SELECT MEDIAN(k / n) AS share, MIN(slice) AS first, MAX(slice) AS last FROM _slices
+  SELECT MEDIAN(k / n) AS share FROM _slices
 ), _spike AS (
   SELECT slice, n, k FROM _slices, _usual
   WHERE k / n >= share + {params.jump} AND k - n * share > {params.z} * SQRT(n * share * (1 - share) + 1)
@@ -57,14 +62,16 @@ def probe(binding: Binding, params: Params) -> Probe:
         measure=f"{steps}\nSELECT COALESCE(SUM(k), 0) AS rows_affected, (SELECT SUM(n) FROM _slices) AS rows_total,\n"
         "  CAST(MIN(slice) AS VARCHAR) AS from_slice, CAST(MAX(slice) AS VARCHAR) AS to_slice, COUNT(*) AS slices,\n"
         "  SUM(k) / SUM(n) AS spike_rate, (SELECT share FROM _usual) AS baseline_rate,\n"
-        "  COALESCE(MIN(slice) = (SELECT first FROM _usual) OR MAX(slice) = (SELECT last FROM _usual), FALSE) AS at_edge\n"
+        "  COALESCE((SELECT COALESCE(SUM(n) FILTER (WHERE slice < (SELECT MIN(slice) FROM _spike)), 0) < AVG(n)\n"
+        "    OR COALESCE(SUM(n) FILTER (WHERE slice > (SELECT MAX(slice) FROM _spike)), 0) < AVG(n) FROM _slices)\n"
+        "    AND COUNT(*) > 0, FALSE) AS at_edge\n"
         "FROM _spike",
         rows=f"{steps}\nSELECT * FROM {table.sql}\nWHERE {column.sql} IS NULL AND {piece} IN (SELECT slice FROM _spike)",
     )
 
 
 def judge(found: Found, params: Params) -> Verdict:
-    """A spike at the first or last slice may be a column that came later, or one that is filled later: at most medium."""
+    """A spike with less than a slice before or after it may be a column that came later, or one that is filled later: at most medium."""
     values = found.values
     return Verdict(
         size=capped(found.share, _HIGH) if values.get("at_edge") else found.share,
