@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from datacruncher.catalog import Catalog
 from datacruncher.checks import base
-from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Skip, Steps, Verdict
+from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Screen, Skip, Steps, Values, Verdict
 from datacruncher.checks.journeys import moment
 
 
@@ -56,7 +57,12 @@ SELECT dow.n AS rows_total, dow.effect AS dow_effect, dow.statistic AS dow_stati
     GREATEST(dow.effect, {"hours.effect" if hours else "0"}) AS observed,
     (SELECT (epoch(last) - epoch(first)) / 604800 FROM span) AS weeks
 FROM dow, hours"""
-    return Probe(measure=measure)
+    return Probe(measure=measure, screen=Screen(partial(_has_rhythm, params)))
+
+
+def _has_rhythm(params: Params, values: Values) -> bool:
+    """Whether a sample shows a rhythm twice as strong as asked; chance adds a few thousandths to it."""
+    return (values["weeks"] or 0) >= params.weeks and (values["observed"] or 0.0) > 2 * params.effect
 
 
 def judge(found: Found, params: Params) -> Verdict | Skip:
