@@ -222,9 +222,7 @@ def circles(everything: list[Module]) -> list[list[str]]:
     names = {module.name for module in everything}
     graph = {
         module.name: {
-            target
-            for item in module.imports
-            if (target := _resolve(item.module, names)) and target != module.name
+            target for item in module.imports if (target := _resolve(item.module, names)) and target != module.name
         }
         for module in everything
     }

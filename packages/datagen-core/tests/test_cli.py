@@ -166,7 +166,10 @@ WRONG_CALLS = {
     "scale-nan": (["generate", "schema.json", "--scale", "nan"], "--scale nan: has to be a number above 0"),
     "only-unknown": (["generate", "schema.json", "--only", "evnt"], 'unknown table "evnt"; did you mean "event"?'),
     "no-workers": (["generate", "schema.json", "--workers", "0"], "0 is not in the range"),
-    "format-without-parts": (["generate", "schema.json", "--format", "duckdb", "--parts", "2"], "one file, which has no"),
+    "format-without-parts": (
+        ["generate", "schema.json", "--format", "duckdb", "--parts", "2"],
+        "one file, which has no",
+    ),
     "format-without-compression": (
         ["generate", "schema.json", "--format", "csv", "--compression", "zstd"],
         "only Parquet is compressed, not csv",
