@@ -37,7 +37,12 @@ for _name in ("injector", "damages", "business", "cases"):
 injector, cases, accuracy = sys.modules["injector"], sys.modules["cases"], _load("accuracy")
 
 BREAKS = [
-    pytest.param(batch, number, id=f"{batch} {wish.word} {wish.place.table}.{'.'.join(wish.place.columns)}")
+    pytest.param(
+        batch,
+        number,
+        id=f"{batch} {wish.word} {wish.place.table}.{'.'.join(wish.place.columns)}",
+        marks=pytest.mark.xdist_group(f"broken {batch}"),  # one worker makes a batch once
+    )
     for batch, (_, wishes) in cases.GENERATED.items()
     for number, wish in enumerate(wishes)
 ]

@@ -15,6 +15,7 @@ from datacruncher import registry, vocabulary, words
 from datacruncher.analyzer import Limits, analyze
 from datacruncher.catalog.build import build
 from datacruncher.checks.base import CheckSpec, Example
+from datacruncher.checks.validity._codes import FAMILIES
 from datacruncher.documents import Declared, read_schema
 from datacruncher.personas import Asked, Persona, library
 from datacruncher.report.assemble import Writer
@@ -116,3 +117,11 @@ def test_every_word_of_the_vocabulary_has_a_check_that_a_persona_asks() -> None:
 def test_every_check_is_asked_by_a_persona() -> None:
     asked = {one.check.id for persona in library() for one in persona.asked}
     assert [check_id for check_id in IDS if check_id not in asked] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "members", "same"),
+    [("GB", ["UK", "DE"], True), ("DEU", ["DE"], True), ("FR", ["UK", "DE"], False), ("XX", ["DE"], False)],
+)
+def test_a_code_of_another_system_names_the_same_thing(value: str, members: list[str], same: bool) -> None:
+    assert FAMILIES[0].same(value, members) is same

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -74,7 +75,7 @@ def build(intake: Intake, approval: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "contract": CONTRACT,
         "dataset_name": metadata.name if metadata else intake.context.dataset.root.resolve().name,
-        "generated_at": metadata.generated_at if metadata else None,
+        "generated_at": _generated_at(intake),
         "generator_version": metadata.generator.version if metadata else None,
         "quality_score": f"{quality_score(intake.report)}/100",
         "schema": {
@@ -88,6 +89,15 @@ def build(intake: Intake, approval: Mapping[str, Any]) -> dict[str, Any]:
         "report": {"path": str(intake.report_path), "sha256": source.sha256(intake.report_path)},
         "approval": dict(approval),
     }
+
+
+def _generated_at(intake: Intake) -> str | None:
+    """When the data was made: as its metadata says, else when they were written beside it; None for other data."""
+    metadata = intake.metadata
+    if metadata is None or metadata.generated_at is not None:
+        return metadata.generated_at if metadata else None
+    written = datetime.fromtimestamp(intake.context.dataset.metadata.stat().st_mtime, UTC)
+    return written.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def quality_score(report: CrunchReport) -> int:

@@ -50,6 +50,11 @@ class Family:
         """The systems in which `value` means something."""
         return {system for system, _ in self._readings(value)}
 
+    def same(self, value: str, others: Iterable[str]) -> bool:
+        """Whether `value` names, and surely, what one of the others names, in whatever system."""
+        things = {number for _, number in self._readings(value)}
+        return len(things) == 1 and any(things == {n for _, n in self._readings(other)} for other in others)
+
     def translate(self, value: str, system: str) -> str:
         """The same thing in `system`; empty if it can't be said there, or could mean several."""
         things = {number for _, number in self._readings(value)}

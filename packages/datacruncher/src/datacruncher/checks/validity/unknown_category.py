@@ -8,10 +8,12 @@ from typing import Any
 from datacruncher.catalog import Catalog, Column
 from datacruncher.checks import base
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Probe, Verdict, flag
+from datacruncher.checks.validity._codes import FAMILIES
 from datacruncher.checks.validity._variants import variants_of
 from datacruncher.checks.values import capped, categories, in_list, said
 
 _HIGH = 0.01
+_FEW = 300  # values of a column of codes
 
 
 class Params(base.Params, frozen=True, kw_only=True):
@@ -33,12 +35,26 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding]:
         for column in table.columns:
             accepted = _declared(catalog, column)
             if accepted:
-                yield Binding(table, (column,), given={"accepted": accepted, "declared": True, "rule": "declared"})
+                given: dict[str, Any] = {"accepted": accepted, "same": _in_other_codes(catalog, column, accepted)}
+                yield Binding(table, (column,), given={**given, "declared": True, "rule": "declared"})
         for column in categories(table, 200):
             if not _declared(catalog, column) and not column.is_key:
                 foreign = _foreign(catalog, column, params)
                 given = {"foreign": foreign, "declared": False, "counts": dict(catalog.values(column))}
                 yield Binding(table, (column,), confidence=0.6, given=given)
+
+
+def _in_other_codes(catalog: Catalog, column: Column, accepted: list[Any]) -> list[str]:
+    """Values that name a member in another system of codes (GB, UK): validity.mixed_code_system tells of them."""
+    families = [family for family in FAMILIES if family.roles and column.has(*family.roles)]
+    if column.family != "text" or not families or column.facts.distinct > _FEW:
+        return []
+    members = [str(value) for value in accepted]
+    return [
+        value
+        for value, _ in catalog.values(column)
+        if value not in members and any(family.same(value, members) for family in families)
+    ]
 
 
 def _states(catalog: Catalog, column: Column) -> list[Any] | None:
@@ -90,7 +106,7 @@ def probe(binding: Binding, params: Params) -> Probe:
     column, given = binding.column, binding.given
     there = said(column) if column.family == "text" else f"{column.sql} IS NOT NULL"
     if given["declared"]:
-        where = f"NOT ({in_list(column, given['accepted'])})"
+        where = f"NOT ({in_list(column, [*given['accepted'], *given['same']])})"
         values = {"found": f"HISTOGRAM(CAST({column.sql} AS VARCHAR)) FILTER (WHERE {there} AND {where})"}
         return flag(binding, where=where, of=there, also=values)
     counts = {value: given["counts"][value] for value in given["foreign"]}
