@@ -7,8 +7,7 @@ from typing import Any
 
 from datacruncher.catalog import Catalog
 from datacruncher.checks.base import Binding, Probe, Skip
-from datacruncher.checks.journeys import moment
-from datacruncher.checks.product.low_adoption import features
+from datacruncher.metrics._acts import acts, placed
 from datacruncher.metrics.base import Measure, MetricExample, MetricSpec, listed
 
 MOST_EVENTS = 12
@@ -16,36 +15,15 @@ MOST_EVENTS = 12
 
 def bind(catalog: Catalog, _params: Any) -> Iterator[Binding | Skip]:
     """Logs with few different events; a table of stages has a funnel of its own."""
-    for item in features(catalog):
-        if isinstance(item, Skip):
+    for item in acts(catalog):
+        few = isinstance(item, Skip) or 3 <= item.column.facts.distinct <= MOST_EVENTS
+        if few and (isinstance(item, Skip) or item.table.role("stage") is None):
             yield item
-            continue
-        table, name, key = item
-        at = table.happened
-        if at is not None and 3 <= name.facts.distinct <= MOST_EVENTS and table.role("stage") is None:
-            yield Binding(
-                table,
-                (name,),
-                related=catalog.tables[key.to_table],
-                key=key,
-                uses={"at": at},
-                confidence=key.confidence,
-            )
 
 
 def probe(binding: Binding, _params: Any) -> Probe:
     """Entities with each event; the order is the median place at which entities first come to it."""
-    assert binding.key is not None  # noqa: S101 - bind gives one
-    names = [binding.table.column(name).of("e") for name in binding.key.columns]
-    entity = names[0] if len(names) == 1 else f"ROW({', '.join(names)})"
-    measure = f"""WITH _firsts AS (
-    SELECT {entity} AS entity, CAST({binding.column.of("e")} AS VARCHAR) AS step, MIN({moment(binding.uses["at"], "e")}) AS reached
-    FROM {binding.table.sql} e WHERE {binding.key.present("e")} AND {binding.column.of("e")} IS NOT NULL
-      AND {binding.uses["at"].of("e")} IS NOT NULL GROUP BY 1, 2
-), _placed AS (
-    SELECT *, row_number() OVER (PARTITION BY entity ORDER BY reached, step) AS place,
-           (epoch(reached) - epoch(MIN(reached) OVER (PARTITION BY entity))) / 3600.0 AS hours FROM _firsts
-), _steps AS (
+    measure = f"""{placed(binding)}, _steps AS (
     SELECT step, COUNT(*) AS n, AVG(place) AS place, median(hours) AS hours FROM _placed GROUP BY 1
 ), _all AS (
     SELECT COUNT(DISTINCT entity) AS n FROM _firsts

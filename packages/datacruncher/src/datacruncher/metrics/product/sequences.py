@@ -7,8 +7,7 @@ from typing import Any
 
 from datacruncher.catalog import Catalog
 from datacruncher.checks.base import Binding, Probe, Skip
-from datacruncher.checks.journeys import moment
-from datacruncher.checks.product.low_adoption import features
+from datacruncher.metrics._acts import acts, placed
 from datacruncher.metrics.base import Measure, MetricExample, MetricParams, MetricSpec, listed
 
 
@@ -21,35 +20,12 @@ class Params(MetricParams, frozen=True, kw_only=True):
 
 def bind(catalog: Catalog, _params: Any) -> Iterator[Binding | Skip]:
     """Tables that record what an entity did, and when."""
-    for item in features(catalog):
-        if isinstance(item, Skip):
-            yield item
-            continue
-        table, feature, key = item
-        at = table.happened
-        if at is not None:
-            yield Binding(
-                table,
-                (feature,),
-                related=catalog.tables[key.to_table],
-                key=key,
-                uses={"at": at},
-                confidence=key.confidence,
-            )
+    yield from acts(catalog)
 
 
 def probe(binding: Binding, params: Any) -> Probe:
     """The order in which entities did their first different things; only those who did enough of them."""
-    assert binding.key is not None  # noqa: S101 - bind gives one
-    names = [binding.table.column(name).of("e") for name in binding.key.columns]
-    entity = names[0] if len(names) == 1 else f"ROW({', '.join(names)})"
-    measure = f"""WITH _firsts AS (
-    SELECT {entity} AS entity, CAST({binding.column.of("e")} AS VARCHAR) AS step, MIN({moment(binding.uses["at"], "e")}) AS reached
-    FROM {binding.table.sql} e WHERE {binding.key.present("e")} AND {binding.column.of("e")} IS NOT NULL
-      AND {binding.uses["at"].of("e")} IS NOT NULL GROUP BY 1, 2
-), _placed AS (
-    SELECT *, row_number() OVER (PARTITION BY entity ORDER BY reached, step) AS place FROM _firsts
-), _paths AS (
+    measure = f"""{placed(binding)}, _paths AS (
     SELECT entity, string_agg(step, ' → ' ORDER BY place) AS path FROM _placed WHERE place <= {params.steps}
     GROUP BY entity HAVING COUNT(*) = {params.steps}
 ), _counts AS (
