@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from datacruncher.catalog import Catalog
-from datacruncher.catalog.model import confidence_of
-from datacruncher.checks.base import Binding, Probe, Skip
+from datacruncher.checks.base import Binding, Probe
 from datacruncher.checks.journeys import moment
-from datacruncher.checks.product.low_adoption import features
+from datacruncher.checks.product.low_adoption import bind
 from datacruncher.metrics.base import MOST, Measure, MetricExample, MetricSpec, day, listed
 
 TOP = 8  # features whose curve is kept
-
-
-def bind(catalog: Catalog, _params: Any) -> Iterator[Binding | Skip]:
-    """Tables that record which feature an entity used."""
-    for item in features(catalog):
-        if isinstance(item, Skip):
-            yield item
-            continue
-        table, feature, key = item
-        sure = confidence_of(key, max(feature.roles.get("feature", 0.0), feature.roles.get("event_name", 0.0)))
-        yield Binding(table, (feature,), related=catalog.tables[key.to_table], key=key, confidence=sure)
 
 
 def probe(binding: Binding, _params: Any) -> Probe:

@@ -9,9 +9,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from datapolisher.documents import Finding, ForeignKey, Target
-from datapolisher.expressions import Column, Expression, KeyIn, all_of, call
+from datapolisher.expressions import Column, Expression, KeyIn, Value, all_of, call
 from datapolisher.fixes.base import Context, Decision
 from datapolisher.sql import Scalar
+from datapolisher.steps import Step, Update
 
 KEY_ROLES = frozenset({"primary_key", "foreign_key", "uuid"})
 INTEGERS = frozenset(
@@ -51,6 +52,13 @@ def text_spot(finding: Finding, context: Context) -> Spot | None:
     """The finding's column, if it holds text."""
     found = spot(finding, context)
     return found if found and found.is_text else None
+
+
+def cleared(spot: Spot | None, where: Expression | None, context: Context) -> list[Step]:
+    """Null for the cells of a column that `where` selects; nothing for keys, and for columns that may not be null."""
+    if spot is None or where is None or in_key(context, spot) or context.nullable(spot.table, spot.column) is False:
+        return []
+    return [Update(spot.table, spot.column, Value(None), where)]
 
 
 def in_key(context: Context, spot: Spot) -> bool:

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from datapolisher.documents import Finding
-from datapolisher.expressions import Value
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
-from datapolisher.fixes.data._places import in_key, spot, words
+from datapolisher.fixes.data._places import cleared, spot, words
 from datapolisher.fixes.data.quarantine_future_times import after_now
-from datapolisher.steps import Step, Update
+from datapolisher.steps import Step
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
-    place, where = spot(finding, context), after_now(finding, context)
-    if place is None or where is None or in_key(context, place):
-        return []
-    if context.nullable(place.table, place.column) is False:
-        return []
-    return [Update(place.table, place.column, Value(None), where)]
+    return cleared(spot(finding, context), after_now(finding, context), context)
 
 
 SPEC = FixSpec(
