@@ -43,7 +43,8 @@ golden: .venv/dev.stamp ## write golden files anew; read the difference before y
 	git diff --stat -- '*golden*'
 
 build: .venv/dev.stamp ## sdists and wheels of all packages, in dist/
-	$(BIN)/hatch build --all --clean
+	rm -rf dist
+	$(BIN)/hatch build --all
 
 clean: ## remove what make has made
 	rm -rf .venv dist demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis
