@@ -125,3 +125,26 @@ def test_every_check_is_asked_by_a_persona() -> None:
 )
 def test_a_code_of_another_system_names_the_same_thing(value: str, members: list[str], same: bool) -> None:
     assert FAMILIES[0].same(value, members) is same
+
+
+@pytest.mark.parametrize(
+    ("constraints", "grave"),
+    [
+        ({}, 1),
+        ({"inequalities": [{"left": "sale.amount", "op": "<=", "right": "sale.sale_id"}]}, 0),
+        ({"ranges": [{"attr": "sale.amount", "min": 0, "max": 40}]}, 0),
+    ],
+    ids=["nothing else", "an inequality", "a range"],
+)
+def test_what_a_constraint_moves_is_not_held_against_its_form(
+    constraints: dict[str, Any], grave: int, tmp_path: Path, write_tables: Write, now: dt.datetime
+) -> None:
+    """The generator clips values to keep a constraint: the declared distribution holds between the bounds only."""
+    spec, example = _spec("expectation.distribution_mismatch"), _example("expectation.distribution_mismatch")
+    assert example.schema is not None
+    clipped = {"sale": "SELECT i AS sale_id, LEAST(0.05 + i % 1000 / 10.0, 40) AS amount FROM range(2000) t(i)"}
+    changed = Example(
+        clean=clipped, damaged={}, finds=None, schema={**example.schema, "constraints": constraints}, at="sale.amount"
+    )
+    report = _run(spec, write_tables(tmp_path / "clipped", clipped), changed, now)
+    assert len(report.issues) == grave

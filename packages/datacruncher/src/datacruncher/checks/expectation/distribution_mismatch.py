@@ -40,10 +40,12 @@ def _bound(catalog: Catalog, table: Table, column: Column) -> Binding | Skip:
         return Skip("modifiers, segments or curves change the values", place)
     if given.get("truncate") or column.declared.type == "int":
         return Skip("truncated or whole numbers: datagen validate tests them", place)
+    if _bounded_by_another(catalog, f"{table.name}.{column.name}"):
+        return Skip("an inequality keeps its values within another column's", place)
     quantile = _quantile(str(given.get("type") or given.get("kind")), given.get("params") or {})
     if quantile is None:
         return Skip("no closed form of its quantiles is known here", place)
-    low, high = given.get("clamp") or (-math.inf, math.inf)
+    low, high = _ends(catalog, f"{table.name}.{column.name}", given)
     points = [(p, quantile(p)) for p in _POINTS]
     inside = [(p, value) for p, value in points if float(low) < value < float(high)]
     kind = Plain(given.get("type") or given.get("kind"))
@@ -52,6 +54,22 @@ def _bound(catalog: Catalog, table: Table, column: Column) -> Binding | Skip:
     return Binding(
         table, (column,), given={"points": inside, "kind": kind, "params": given.get("params"), "rule": "declared"}
     )
+
+
+def _bounded_by_another(catalog: Catalog, attr: str) -> bool:
+    """Whether a declared inequality names the column: the generator moves its values to keep it."""
+    rules = catalog.document.constraints.inequalities if catalog.document is not None else []
+    return any(attr in {rule.left, rule.right} for rule in rules)
+
+
+def _ends(catalog: Catalog, attr: str, given: Mapping[str, Any]) -> tuple[float, float]:
+    """The clamp, and the range that is declared beside it, which clips like one."""
+    low, high = given.get("clamp") or (-math.inf, math.inf)
+    ranges = catalog.document.constraints.ranges if catalog.document is not None else []
+    for one in (one for one in ranges if one.attr == attr):
+        low = max(float(low), one.min if isinstance(one.min, int | float) else -math.inf)
+        high = min(float(high), one.max if isinstance(one.max, int | float) else math.inf)
+    return float(low), float(high)
 
 
 def _varied(catalog: Catalog, table: Table, name: str) -> bool:
