@@ -45,7 +45,8 @@ def carry_metadata(dataset: Dataset, result: Path, *, change_log: bool = True) -
             if now is not None:
                 table["files"] = [_file(con, result, file) for file in now.files]
                 table["rows"] = sum(file["rows"] for file in table["files"])
-                table["columns"] = [*table.get("columns", []), *_added(table, now.columns)]
+                same = [column for column in table.get("columns", []) if column.get("name") in now.columns]
+                table["columns"] = [*same, *_added(table, now.columns)]
     content["polished"] = {"by": f"datapolisher {__version__}"}
     (result / dataset.metadata.name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 

@@ -184,6 +184,7 @@ def _counted(action: ActionTaken, counts: Counts) -> ActionTaken:
         cells_changed=counts.cells_changed,
         rows_quarantined=counts.rows_quarantined,
         rows_collapsed=counts.rows_collapsed,
+        rows_added=counts.rows_added,
         sql=counts.sql or None,
     )
 

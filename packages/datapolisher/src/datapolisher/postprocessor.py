@@ -22,7 +22,8 @@ from datapolisher.errors import WorkError
 from datapolisher.expressions import KeyIn, all_of, call
 from datapolisher.fixes.base import Context, Planned
 from datapolisher.postprocess.polars_script import render_polars, unsupported
-from datapolisher.postprocess.program import CODECS, Entry, Program, comment
+from datapolisher.postprocess.program import CODECS, ROW, Entry, Program, comment
+from datapolisher.postprocess.sql_builder import State
 from datapolisher.postprocess.sql_script import render_sql
 from datapolisher.report.model import Sums, TableBalance
 from datapolisher.source import Dataset
@@ -48,6 +49,8 @@ class Counts:
         Children that went along with their parents included.
     rows_collapsed
         Copies that were folded into the first.
+    rows_added
+        Rows for keys that the table did not have.
     sql
         The statements.
     by_table
@@ -58,6 +61,7 @@ class Counts:
     cells_changed: int = 0
     rows_quarantined: int = 0
     rows_collapsed: int = 0
+    rows_added: int = 0
     sql: str = ""
     by_table: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -235,6 +239,9 @@ def _account(
     for table in touched:
         _count_taken(bench, table, counts, by_comment)
         _count_changed(bench, table, counts, by_comment)
+        for entry, rows in bench.inserted(table):
+            before = counts[by_comment[entry.id]]
+            counts[by_comment[entry.id]] = replace(before, rows_added=before.rows_added + rows)
     return Applied(counts, tuple(_balance(bench, context, table) for table in touched))
 
 
@@ -279,10 +286,11 @@ def _balance(bench: Workbench, context: Context, table: str) -> TableBalance:
     taken = bench.taken(table)
     collapsed = sum(rows for entry, rows in taken if isinstance(entry.step, DropDuplicates))
     quarantined = sum(rows for _, rows in taken) - collapsed
-    if before != after + quarantined + collapsed:
+    added = sum(rows for _, rows in bench.inserted(table))
+    if before + added != after + quarantined + collapsed:
         raise WorkError(
-            f"{table}: {before:,} rows in, {after:,} out, {quarantined:,} quarantined, {collapsed:,} folded: "
-            "rows are lost; nothing is applied"
+            f"{table}: {before:,} rows in, {added:,} added, {after:,} out, {quarantined:,} quarantined, {collapsed:,} "
+            "folded: rows are lost; nothing is applied"
         )
     return TableBalance(
         name=table,
@@ -290,6 +298,7 @@ def _balance(bench: Workbench, context: Context, table: str) -> TableBalance:
         rows_out=after,
         rows_quarantined=quarantined,
         rows_collapsed=collapsed,
+        rows_added=added,
         sums=_sums(bench, context, table),
     )
 
@@ -364,8 +373,20 @@ def _prove_values(bench: Workbench, dataset: Dataset, table: str, program: Progr
         raise WorkError(f"{table}: the result has other values than the steps make; nothing is applied")
     spared = [c for c in state.source.columns if c not in set(_changed_columns(program, table))]
     removals = [removal.rows for removal in state.removals]
-    if bench.fingerprint(written, spared) != bench.fingerprint(state.name(0), spared, removals):
+    if bench.fingerprint(written, spared) != bench.fingerprint(_as_it_was(state, spared), spared, removals):
         raise WorkError(f"{table}: a column that no step names was changed; nothing is applied")
+
+
+def _as_it_was(state: State, spared: Sequence[str]) -> str:
+    """The table before the first step, and the rows that steps added; those columns of it that no step names."""
+    if not state.inserted:
+        return state.name(0)
+    kept = sql.idents([*spared, ROW])
+    added = " UNION ALL ".join(f"SELECT {ident(ROW)} FROM {rows}" for _, rows in state.inserted)
+    return (
+        f"(SELECT {kept} FROM {state.name(0)} UNION ALL "
+        f"SELECT {kept} FROM {state.name()} WHERE {ident(ROW)} IN ({added}))"
+    )
 
 
 def _changed_columns(program: Program, table: str) -> Iterable[str]:

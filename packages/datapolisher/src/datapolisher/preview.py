@@ -14,7 +14,7 @@ from datapolisher.plan import Option
 from datapolisher.postprocess.program import ROW, Entry, comment
 from datapolisher.postprocess.sql_builder import Removal, State
 from datapolisher.sql import ident, idents
-from datapolisher.steps import AddColumn
+from datapolisher.steps import AddColumn, AddRows, DropColumn
 from datapolisher.workbench import Workbench
 
 _SAMPLES = 3
@@ -60,16 +60,18 @@ def _performed(context: Context, finding: Finding, option: Option) -> Preview:
         count = 0
         for table in dict.fromkeys(step.table for step in option.steps):
             state, key = bench.state(table), context.primary_key(table)
-            changed = [(hidden, column) for entry, hidden, column in state.logs if not _is_mark(entry)]
+            changed = [(hidden, column) for entry, hidden, column in state.logs if _is_told(entry)]
             where = " OR ".join(_differs(hidden, _next(state, hidden, column)) for hidden, column in changed)
             count += int(bench.value(f"SELECT count(*) FROM {state.name()} WHERE {where}")) if where else 0
-            count += sum(rows for _, rows in bench.taken(table))
+            count += sum(rows for _, rows in (*bench.taken(table), *bench.inserted(table)))
             samples += [*_cells(bench, state, key), *_taken(bench, state, key, finding)]
+            samples += [*_inserted(bench, state), *_dropped(bench, state, key)]
     return Preview(tuple(samples), count, script)
 
 
-def _is_mark(entry: Entry) -> bool:
-    return isinstance(entry.step, AddColumn) and entry.step.mark
+def _is_told(entry: Entry) -> bool:
+    """Whether a step's cells are shown as changed: not those of marks, nor of a column that goes as a whole."""
+    return not (isinstance(entry.step, DropColumn) or (isinstance(entry.step, AddColumn) and entry.step.mark))
 
 
 def _next(state: State, hidden: str, column: str) -> str:
@@ -85,7 +87,7 @@ def _differs(old: str, new: str) -> str:
 
 def _cells(bench: Workbench, state: State, key: tuple[str, ...]) -> Iterator[str]:
     """``order 17: status: 'Paid ' → 'Paid'``: for each column its first changed cells."""
-    for column in dict.fromkeys(column for entry, _, column in state.logs if not _is_mark(entry)):
+    for column in dict.fromkeys(column for entry, _, column in state.logs if _is_told(entry)):
         first = next(hidden for _, hidden, other in state.logs if other == column)
         shown = idents([*key, first, column])
         query = (
@@ -99,6 +101,26 @@ def _cells(bench: Workbench, state: State, key: tuple[str, ...]) -> Iterator[str
             shown = idents([*key, entry.step.column])
             for row in bench.rows(f"SELECT {shown} FROM {state.name()} ORDER BY {ident(ROW)} LIMIT {_SAMPLES}"):
                 yield f"{_row(state.source.name, row[:-1])}: {entry.step.column}: (no such column) → {_shown(row[-1])}"
+
+
+def _inserted(bench: Workbench, state: State) -> Iterator[str]:
+    """``customer 17 would be added``: the first keys."""
+    for entry, rows in state.inserted:
+        if isinstance(entry.step, AddRows):
+            position = ident(ROW)
+            query = f"SELECT {idents(entry.step.keys)} FROM {rows} ORDER BY {position} LIMIT {_SAMPLES}"
+            yield from (
+                f"{_row(state.source.name, row)} would be added, {entry.step.mark}" for row in bench.rows(query)
+            )
+
+
+def _dropped(bench: Workbench, state: State, key: tuple[str, ...]) -> Iterator[str]:
+    """``order 17: note: 'x' → (no such column)``: the first values that go."""
+    for entry, hidden, column in state.logs:
+        if isinstance(entry.step, DropColumn):
+            query = f"SELECT {idents([*key, hidden])} FROM {state.name()} ORDER BY {ident(ROW)} LIMIT {_SAMPLES}"
+            for row in bench.rows(query):
+                yield f"{_row(state.source.name, row[:-1])}: {column}: {_shown(row[-1])} → (no such column)"
 
 
 def _taken(bench: Workbench, state: State, key: tuple[str, ...], finding: Finding) -> Iterator[str]:

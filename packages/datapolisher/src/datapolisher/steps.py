@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from datapolisher.expressions import Column, Expression, Related, Value, call
+from datapolisher.expressions import Column, Expression, KeyIn, Related, Value, call
 from datapolisher.sql import Scalar
 
 
@@ -118,7 +118,47 @@ class DropDuplicates:
     table: str
 
 
-Step = Update | MapValues | Swap | Retype | AddColumn | Quarantine | DropDuplicates
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    """Take a column of the input out; its values are kept beside the change log. Steps of a table that drop come last.
+
+    Parameters
+    ----------
+    type
+        DuckDB's name of its type.
+    """
+
+    table: str
+    column: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddRows:
+    """Add a row for each key that the table does not have; steps of a table that add come last.
+
+    They follow its last row, in the order of their keys; all that is not key or mark is null.
+
+    Parameters
+    ----------
+    keys
+        The key's columns.
+    mark
+        A boolean column, which is true in the new rows.
+    source
+        The table, and its columns, where the keys stand: `columns` are those of the key here.
+    values
+        The one key, where it stands nowhere.
+    """
+
+    table: str
+    keys: tuple[str, ...]
+    mark: str
+    source: KeyIn | None = None
+    values: tuple[Scalar, ...] = ()
+
+
+Step = Update | MapValues | Swap | Retype | AddColumn | Quarantine | DropDuplicates | DropColumn | AddRows
 
 
 def expressions(step: Step) -> tuple[Expression, ...]:
@@ -127,6 +167,8 @@ def expressions(step: Step) -> tuple[Expression, ...]:
         return (step.value,) if step.where is None else (step.value, step.where)
     if isinstance(step, AddColumn):
         return (step.value,)
+    if isinstance(step, AddRows):
+        return () if step.source is None else (step.source,)
     return (step.where,) if isinstance(step, Quarantine | Swap) else ()
 
 
@@ -134,6 +176,8 @@ def written(step: Step) -> tuple[str, ...]:
     """The columns of its table that a step writes."""
     if isinstance(step, Swap):
         return (step.first, step.second)
+    if isinstance(step, AddRows):
+        return (*step.keys, step.mark)
     return () if isinstance(step, Quarantine | DropDuplicates) else (step.column,)
 
 

@@ -8,6 +8,7 @@ place, and the rows that stayed kept their order.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,13 +18,15 @@ from typing import Any
 from datapolisher import output, source, sql
 from datapolisher.__about__ import __version__
 from datapolisher.errors import InputError, WorkError
-from datapolisher.postprocess.program import CHANGE_COLUMNS, CODECS, DEFAULT_CODEC, TAKEN_COLUMNS, free_names
+from datapolisher.postprocess.program import CHANGE_COLUMNS, CODECS, DEFAULT_CODEC, DROPPED, TAKEN_COLUMNS, free_names
 from datapolisher.source import Dataset, TableFiles
 from datapolisher.sql import ident, idents, text
 
 CHANGES, QUARANTINE = "_changes", "_quarantine"
 KEPT_METADATA = Path(CHANGES) / ".metadata.json"
 _TEXT = "VARCHAR"
+# What the record says of a dropped column: its place among the columns.
+_PLACE = re.compile("dropped ([0-9]{1,6})")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Restored:
     unfolded: int = 0
     cells: int = 0
     columns_dropped: tuple[str, ...] = ()
+    columns_restored: tuple[str, ...] = ()
+    rows_dropped: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class _Record:
         Column → the type that it had; the columns of the input, in their order.
     added
         Columns that the input does not have.
+    dropped
+        Columns that the result does not have, and the file that holds them.
     """
 
     table: TableFiles
@@ -62,6 +69,13 @@ class _Record:
     taken: Path | None
     types: Mapping[str, str] = field(default_factory=dict)
     added: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    columns: Path = Path()
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Our columns of the file of dropped columns, by the names that they have there."""
+        return free_names(("_file", "_row"), self.dropped)
 
     @property
     def ours(self) -> dict[str, str]:
@@ -138,13 +152,30 @@ def _record(con: Any, root: Path, table: TableFiles) -> _Record | None:
     if changes is None and taken is None:
         return None
     record = _Record(table, root, changes, taken)
-    lines = con.execute(f'SELECT "_column", "_old" FROM {record.log()} WHERE "_row" IS NULL ORDER BY n DESC').fetchall()
-    added = tuple(column for column, old in lines if old is None)
-    before = {column: old for column, old in lines if old is not None}
+    query = f'SELECT "_column", "_old", "_new" FROM {record.log()} WHERE "_row" IS NULL ORDER BY n DESC'
+    lines = con.execute(query).fetchall()
+    places = {column: int(said[1]) for column, _, new in lines if (said := _PLACE.fullmatch(new or ""))}
+    added = tuple(column for column, old, _ in lines if old is None)
+    before = {column: old for column, old, _ in lines if old is not None and column not in places}
     if unknown := sorted(set(before.values()) - {_TEXT}):
         raise InputError(f"{changes}: {unknown[0]!r} is no type that a step starts from")
     types = {name: before.get(name, type_) for name, type_ in table.columns.items() if name not in added}
-    return _Record(table, root, changes, taken, types, added)
+    dropped = tuple(sorted(places, key=places.__getitem__))
+    if not dropped:
+        return _Record(table, root, changes, taken, types, added)
+    file = root / DROPPED / f"{table.name}.parquet"
+    return _Record(table, root, changes, taken, _with_dropped(con, file, types, places), added, dropped, file)
+
+
+def _with_dropped(con: Any, file: Path, types: Mapping[str, str], places: Mapping[str, int]) -> dict[str, str]:
+    """The types, with those of the dropped columns at their places."""
+    kept = {str(row[0]): str(row[1]) for row in con.execute(f"DESCRIBE FROM {sql.parquet([str(file)])}").fetchall()}
+    if missing := sorted(places.keys() - kept.keys()):
+        raise InputError(f"{file}: the column {missing[0]!r} that was dropped is not there")
+    listed = list(types.items())
+    for name, place in sorted(places.items(), key=lambda item: item[1]):
+        listed.insert(place, (name, kept[name]))
+    return dict(listed)
 
 
 def _undone(con: Any, record: _Record, stage: Path) -> Restored:
@@ -161,11 +192,11 @@ def _undone(con: Any, record: _Record, stage: Path) -> Restored:
         )
     counts = con.execute(
         "SELECT (SELECT count(*) FROM original), (SELECT count(*) FROM taken), (SELECT count(*) FROM folded), "
-        "(SELECT count(*) FROM cells)"
+        "(SELECT count(*) FROM cells), (SELECT count(*) FROM added)"
     ).fetchone()
     _check(con, record, counts)
-    rows, taken, folded, cells = counts
-    return Restored(record.table.name, rows, taken, folded, cells, record.added)
+    rows, taken, folded, cells, added = counts
+    return Restored(record.table.name, rows, taken, folded, cells, record.added, record.dropped, added)
 
 
 def _prepare(con: Any, record: _Record) -> None:
@@ -181,7 +212,11 @@ def _prepare(con: Any, record: _Record) -> None:
         f'CREATE OR REPLACE TEMP TABLE folded AS SELECT {number} AS "#file", "_row" AS "#row", '
         f"CAST(list_position([{listed}], regexp_replace(\"_new\", ':[0-9]+$', '')) - 1 AS INTEGER) AS like_file, "
         "CAST(regexp_extract(\"_new\", ':([0-9]+)$', 1) AS BIGINT) AS like_row "
-        f'FROM {record.log()} WHERE "_row" IS NOT NULL AND "_column" IS NULL'
+        f'FROM {record.log()} WHERE "_row" IS NOT NULL AND "_column" IS NULL AND "_new" IS NOT NULL'
+    )
+    con.execute(
+        f'CREATE OR REPLACE TEMP TABLE added AS SELECT {number} AS "#file", "_row" AS "#row" '
+        f'FROM {record.log()} WHERE "_row" IS NOT NULL AND "_column" IS NULL AND "_new" IS NULL'
     )
     con.execute(f"CREATE OR REPLACE TEMP TABLE taken AS {_taken(record, number)}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE stayed AS {_stayed(record)}")
@@ -205,7 +240,7 @@ def _taken(record: _Record, number: str) -> str:
 def _stayed(record: _Record) -> str:
     """The rows of the result, each at the place that it had: the places that nobody left, in their order."""
     parts = []
-    own = idents(record.types, "t.")
+    own = ", ".join(("k." if name in record.dropped else "t.") + ident(name) for name in record.types)
     hive = "true" if record.table.partitions else "false"
     for number, file in enumerate(record.table.files):
         path = text(str(record.root / file))
@@ -221,9 +256,19 @@ def _stayed(record: _Record) -> str:
         parts.append(
             f'SELECT {own}, {number} AS "#file", p."#row" '
             f"FROM read_parquet({path}, file_row_number = true, hive_partitioning = {hive}) AS t "
-            f"JOIN ({places}) AS p USING (file_row_number)"
+            f"JOIN ({places}) AS p USING (file_row_number){_dropped(record, number)}"
+            f' WHERE NOT EXISTS (SELECT 1 FROM added AS a WHERE a."#file" = {number} AND a."#row" = p."#row")'
         )
     return " UNION ALL BY NAME ".join(parts)
+
+
+def _dropped(record: _Record, number: int) -> str:
+    """The join of a part's dropped columns, by the places of its rows."""
+    if not record.dropped:
+        return ""
+    file, row = (ident(name) for name in record.kept.values())
+    name = text(record.table.files[number].as_posix())
+    return f' LEFT JOIN {sql.parquet([str(record.columns)])} AS k ON k.{file} = {name} AND k.{row} = p."#row"'
 
 
 def _with_old_values(record: _Record, relation: str) -> str:
@@ -256,12 +301,12 @@ def _check(con: Any, record: _Record, counts: tuple[int, ...]) -> None:
     """Refuse a record that does not give each row once."""
     relation = sql.parquet([str(record.root / file) for file in record.table.files], hive=bool(record.table.partitions))
     left = con.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]
-    rows, taken, folded, _ = counts
+    rows, taken, folded, _, added = counts
     twice = con.execute('SELECT count(*) FROM (SELECT 1 FROM original GROUP BY "#file", "#row" HAVING count(*) > 1)')
-    if rows != left + taken + folded or twice.fetchone()[0]:
+    if rows + added != left + taken + folded or twice.fetchone()[0]:
         raise WorkError(
             f"{record.table.name}: {left:,} rows, {taken:,} in quarantine and {folded:,} folded do not make the "
-            f"{rows:,} that the record speaks of; nothing is written"
+            f"{rows:,} (and {added:,} added) that the record speaks of; nothing is written"
         )
 
 

@@ -17,7 +17,7 @@ from datapolisher.postprocess.program import ROW, Entry
 from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, SqlBuilder, State, differ, parameters
 from datapolisher.source import Dataset
 from datapolisher.sql import ident
-from datapolisher.steps import AddColumn
+from datapolisher.steps import AddColumn, DropColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,9 @@ class Workbench:
         state = self.state(table)
         found = []
         for number, (entry, hidden, column) in enumerate(state.logs):
+            if isinstance(entry.step, DropColumn):
+                found.append(Changed(entry.id, table, f"{ident(hidden)} IS NOT NULL"))
+                continue
             later = next((name for _, name, other in state.logs[number + 1 :] if other == column), column)
             types = state.kept_type(hidden), state.columns[column] if later == column else state.kept_type(later)
             if not (isinstance(entry.step, AddColumn) and entry.step.mark):
@@ -144,6 +147,10 @@ class Workbench:
             if isinstance(entry.step, AddColumn) and not entry.step.mark
         ]
         return found
+
+    def inserted(self, table: str) -> list[tuple[Entry, int]]:
+        """The steps that added rows to the table, and how many."""
+        return [(entry, int(self.value(f"SELECT count(*) FROM {rows}"))) for entry, rows in self.state(table).inserted]
 
     def balance(self, table: str) -> tuple[int, int]:
         """Rows before the first step, and now."""

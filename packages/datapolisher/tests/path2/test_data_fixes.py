@@ -13,7 +13,7 @@ from datapolisher import fixes
 from datapolisher.documents import ColumnFacts, Finding, ForeignKey, Key, TableFacts, Target
 from datapolisher.fixes.base import Planned
 from datapolisher.schema_document import SchemaDocument
-from datapolisher.steps import Retype
+from datapolisher.steps import DropColumn, Retype
 
 DECLARED = {"rule": "declared"}
 
@@ -43,6 +43,7 @@ class Case:
     generated: bool = False
     taken: int = 0
     collapsed: int = 0
+    added: int = 0
 
     def tables(self) -> dict[str, str]:
         """The tables as SQL."""
@@ -398,7 +399,7 @@ CASES = [
         "foreign_key_orphan",
         ("v",),
         ["(1, 10)", "(2, 77)"],
-        [(1, 10), (2, None)],
+        [(1, 10, "false"), (2, None, "true")],
         parent=("id, w", ["(10, 1)"]),
         link=("v", "id"),
         action="ask",
@@ -711,10 +712,76 @@ CASES = [
         "foreign_key_orphan",
         ("p",),
         ["(1, 5)", "(2, 99)", "(3, NULL)"],
-        [(1, 5), (2, -1), (3, None)],
+        [(1, 5, "false"), (2, -1, "true"), (3, None, "false")],
         names="id, p",
         parent=("id, name", ["(5, 'Ann')", "(-1, 'unknown')"]),
         link=("p", "id"),
+        action="ask",
+    ),
+    Case(
+        "inferred_parents",
+        "insert_inferred_parents",
+        "foreign_key_orphan",
+        ("p",),
+        ["(1, 5)", "(2, 99)", "(3, NULL)", "(4, 7)", "(5, 99)"],
+        [(1, 5), (2, 99), (3, None), (4, 7), (5, 99)],
+        names="id, p",
+        parent=("id, name", ["(9, 'Bob')", "(5, 'Ann')"]),
+        parent_after=[(9, "Bob", "false"), (5, "Ann", "false"), (7, None, "true"), (99, None, "true")],
+        link=("p", "id"),
+        action="ask",
+        added=2,
+    ),
+    Case(
+        "inferred_parents_but_misspelled",
+        "insert_inferred_parents",
+        "foreign_key_orphan",
+        ("p",),
+        ["(1, 'A1')", "(2, ' a1')", "(3, 'B1')"],
+        [(1, "A1"), (2, "A1"), (3, "B1")],
+        names="id, p",
+        parent=("id, n", ["('A1', 4)"]),
+        parent_after=[("A1", 4, "false"), ("B1", None, "true")],
+        link=("p", "id"),
+        action="ask",
+        added=1,
+    ),
+    Case(
+        "inserted_unknown",
+        "insert_unknown_parent",
+        "foreign_key_orphan",
+        ("p",),
+        ["(1, 5)", "(2, 99)", "(3, NULL)", "(4, 98)"],
+        [(1, 5, "false"), (2, -1, "true"), (3, None, "false"), (4, -1, "true")],
+        names="id, p",
+        parent=("id, name", ["(5, 'Ann')"]),
+        parent_after=[(5, "Ann", "false"), (-1, None, "true")],
+        link=("p", "id"),
+        action="ask",
+        added=1,
+    ),
+    Case(
+        "inserted_unknown_word",
+        "insert_unknown_parent",
+        "foreign_key_orphan",
+        ("p",),
+        ["(1, 'a')", "(2, 'zz')"],
+        [(1, "a", "false"), (2, "unknown", "true")],
+        names="id, p",
+        parent=("id, n", ["('a', 1)"]),
+        parent_after=[("a", 1, "false"), ("unknown", None, "true")],
+        link=("p", "id"),
+        action="ask",
+        added=1,
+    ),
+    Case(
+        "constant",
+        "drop_constant_column",
+        "constant_column",
+        ("v",),
+        ["(1, 'x', 2)", "(2, 'x', 3)"],
+        [(1, 2), (2, 3)],
+        names="id, v, w",
         action="ask",
     ),
     Case(
@@ -1069,18 +1136,25 @@ def test_fix(case: Case, polished: Any) -> None:
     assert result.rows(case.id) == [_as_text(row) for row in case.after]
     assert decided[case.id].action == case.action, decided[case.id].why
     counts = result.applied.counts[case.id]
-    assert (counts.rows_quarantined, counts.rows_collapsed) == (case.taken, case.collapsed)
+    assert (counts.rows_quarantined, counts.rows_collapsed, counts.rows_added) == (
+        case.taken,
+        case.collapsed,
+        case.added,
+    )
     if case.parent_after is not None:
         assert result.rows(f"{case.id}_p") == [_as_text(row) for row in case.parent_after]
 
 
 def test_a_second_run_changes_nothing(polished: Any) -> None:
     result = polished[0]
-    retyped = {plan.id for plan in result.planned if any(isinstance(step, Retype) for step in plan.steps)}
+    once = (Retype, DropColumn)  # what is not there any more cannot be given a type, nor be dropped
+    retyped = {plan.id for plan in result.planned if any(isinstance(step, once) for step in plan.steps)}
     again = result.again([plan for plan in result.planned if plan.id not in retyped])
     for case in CASES:
         if case.id not in retyped:
             assert again[f"{case.id}.parquet"][1] == result.rows(case.id), case.id
+            if case.parent:
+                assert again[f"{case.id}_p.parquet"][1] == result.rows(f"{case.id}_p"), case.id
 
 
 def test_the_change_log_holds_old_and_new(polished: Any) -> None:

@@ -16,11 +16,11 @@ import pytest
 from datapolisher import postprocessor, source
 from datapolisher.documents import ColumnFacts, ForeignKey, Key, TableFacts, Target
 from datapolisher.errors import WorkError
-from datapolisher.expressions import Column, KeyIn, call, rounded
+from datapolisher.expressions import Column, KeyIn, Value, call, rounded
 from datapolisher.fixes.base import Planned
 from datapolisher.postprocess.program import comment, free_names
 from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, apply, measure, scripts
-from datapolisher.steps import AddColumn, DropDuplicates, Quarantine, Step, Update
+from datapolisher.steps import AddColumn, AddRows, DropColumn, DropDuplicates, Quarantine, Step, Update
 
 USERS = "SELECT i AS id, 'u' || i AS name, i / 7.0::DOUBLE AS amount FROM range(1, 21) t(i)"
 EVENTS = "SELECT i AS id, 1 + i % 20 AS user_id FROM range(100) t(i)"
@@ -120,6 +120,59 @@ def test_columns_of_our_names_stay_the_tables_own(both: Callable[..., Any]) -> N
 def test_folded_copies_say_which_row_stands_for_them(both: Callable[..., Any]) -> None:
     result = both({"t": "SELECT i % 2 AS a FROM range(3) t(i)"}, _plan(DropDuplicates("t")))
     assert result.rows("_changes/t") == [(None, None, "t.parquet:0", "f1", "made", "t.parquet", "2")]
+
+
+_PARTS = {
+    "user/a": "SELECT i AS id, 'x' AS tenant, ' n' || i AS name FROM range(3) t(i)",
+    "user/b": "SELECT i AS id, 'x' AS tenant, 'n' || i AS name FROM range(3, 6) t(i) UNION ALL SELECT 3, 'x', ' n3'",
+    "event": "SELECT i AS n, CASE WHEN i < 6 THEN i ELSE 100 - i % 2 END AS who FROM range(9) t(i)",
+}
+_MARKED = (
+    AddColumn("user", "id_inferred", "BOOLEAN", Value(False), mark=True),
+    AddRows("user", ("id",), "id_inferred", KeyIn(("id",), "event", ("who",))),
+)
+
+
+def test_rows_are_added_behind_the_last_part_and_leave_again(both: Callable[..., Any]) -> None:
+    """After trimmed cells, a folded copy, a row in quarantine and a key that was changed: the record knows the new ones."""
+    steps = (
+        Update("user", "name", call("trim", Column("name"))),
+        DropDuplicates("user"),
+        Quarantine("user", call("equal", Column("id"), 4), "out"),
+        Update("user", "id", call("plus", Column("id"), 50), call("equal", Column("id"), 5)),
+        *_MARKED,
+        AddRows("user", ("id",), "id_inferred", values=(-1,)),
+    )
+    result = both(_PARTS, _plan(*steps))
+    assert [row[0] for row in result.rows("user/a")] == ["0", "1", "2"]
+    assert [row[0] for row in result.rows("user/b")] == ["3", "55", "4", "5", "99", "100", "-1"]
+    assert result.rows("user/b")[2:] == [(key, None, None, "true") for key in ("4", "5", "99", "100", "-1")]
+    balance = next(table for table in result.applied.tables if table.name == "user")
+    assert (balance.rows_in, balance.rows_added, balance.rows_out) == (7, 5, 10)
+    assert (balance.rows_quarantined, balance.rows_collapsed) == (1, 1)
+    assert result.applied.counts["f1"].rows_added == 5
+    added = [row for row in result.rows("_changes/user") if row[:3] == (None, None, None)]
+    assert [row[-1] for row in added] == ["4", "5", "6", "7", "8"]
+
+
+def test_a_dropped_column_comes_back(both: Callable[..., Any]) -> None:
+    """With the values that it had on disk, whatever steps had made of them, in rows that left and in copies too."""
+    steps = (
+        Update("user", "name", call("trim", Column("name"))),
+        DropDuplicates("user"),
+        Quarantine("user", call("equal", Column("id"), 4), "out"),
+        DropColumn("user", "name", "VARCHAR"),
+        DropColumn("user", "id", "BIGINT"),
+    )
+    result = both(_PARTS, _plan(*steps))
+    assert result.rows("user/b") == [("x",), ("x",)]
+    lines = [row for row in result.rows("_changes/user") if row[-1] is None]
+    assert [row[:3] for row in lines] == [("name", "VARCHAR", "dropped 2"), ("id", "BIGINT", "dropped 0")]
+    assert result.applied.counts["f1"].cells_changed == 13
+
+
+def test_a_column_of_our_name_is_dropped_and_comes_back(both: Callable[..., Any]) -> None:
+    both({"t": "SELECT i, 'f' AS _file, i AS _row FROM range(2) t(i)"}, _plan(DropColumn("t", "_file", "VARCHAR")))
 
 
 def test_scripts_run_as_they_stand(in_folder: Path, make_context: Callable[..., Any]) -> None:

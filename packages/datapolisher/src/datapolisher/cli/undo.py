@@ -26,6 +26,8 @@ def undo(polished: Path, output: Path) -> None:
             (table.from_quarantine, "rows back from quarantine"),
             (table.unfolded, "copies unfolded"),
             (len(table.columns_dropped), "columns dropped"),
+            (len(table.columns_restored), "columns brought back"),
+            (table.rows_dropped, "rows that were added dropped"),
         ]
         done = ", ".join(f"{count:,} {what}" for count, what in parts if count)
         click.echo(f"{table.table}: {table.rows:,} rows: {done or 'as they were'}")

@@ -47,7 +47,8 @@ class Order(IntEnum):
     TIMES = 12
     AGGREGATES = 13
     QUARANTINE = 14
-    WISHES = 15
+    ROWS_AND_COLUMNS = 15
+    WISHES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,11 @@ class Change:
         return head if self.op == "remove" else {**head, "value": self.value}
 
 
+def never(_: Finding, __: SchemaDocument) -> bool:
+    """No data that is made again from the same document is any better."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class FixSpec:
     """A registered fix.
@@ -228,6 +234,8 @@ class FixSpec:
         dataset never get here: the resolver has refused them.
     patch
         Path 1: the changes, or an empty list when the document already says so or cannot say it.
+    again
+        Path 1: whether making the data again from the document as it is mends the finding, as nothing is wrong with it.
     by_choice
         True for an alternative that only a person may choose: ``--auto`` never takes it.
     """
@@ -242,6 +250,7 @@ class FixSpec:
     plan: Callable[[Finding, Context], str]
     steps: Callable[[Finding, Context], Sequence[Step]] | None = None
     patch: Callable[[Finding, SchemaDocument], Sequence[Change]] | None = None
+    again: Callable[[Finding, SchemaDocument], bool] = never
     by_choice: bool = False
 
 

@@ -79,6 +79,8 @@ class Table:
         self.original_columns = [c for c in scanned.collect_schema().names() if c not in {ROW, FILE}]
         self.taken: list[tuple[pl.LazyFrame, pl.DataFrame]] = []
         self.folded: list[pl.DataFrame] = []
+        self.added: list[tuple[pl.DataFrame, By]] = []
+        self.dropped: list[str] = []
         self.logs: list[tuple[str, str, By]] = []
         self.made: list[tuple[str, str | None, str, By]] = []
 
@@ -101,6 +103,38 @@ class Table:
         self.frame = joined.with_columns(value.alias(column)).drop([name for name, *_ in related])
         self.columns.append(column)
         self.made.append((column, None, type_, by))
+
+    def drop(self, column: str, type_: str, by: By) -> None:
+        """Take a column out; its values are kept beside the change log."""
+        old = f"#old {len(self.logs)}"
+        place = f"dropped {self.original_columns.index(column)}"
+        self.made.append((column, type_, place, by))
+        self.frame = self.frame.rename({column: old})
+        self.columns.remove(column)
+        self.dropped.append(column)
+        self.logs.append((old, column, by))
+
+    def add_rows(self, keys: Sequence[str], rows: pl.LazyFrame, mark: str, by: By) -> None:
+        """Add a row for each key that is not there, behind the last one; all but key and mark is null."""
+        schema = self.frame.collect_schema()
+        wanted = rows.select(pl.col(key).cast(schema[key]) for key in keys)
+        new = wanted.join(self.frame.select(keys), on=list(keys), how="anti").sort(keys).collect(engine="streaming")
+        start = sum(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() for path in self.paths)
+        start += sum(len(frame) for frame, _ in self.added)
+        cells: dict[str, pl.Expr] = {key: pl.col(key) for key in keys} | {mark: pl.lit(True)}
+        old = {name: cells[column] for name, column, _ in self.logs if column in cells}
+        new = new.with_columns(
+            (pl.int_range(pl.len(), dtype=pl.Int64) + start).alias(ROW),
+            pl.lit(str(self.paths[-1])).alias(FILE),
+            pl.lit(True).alias(mark),
+            *(value.cast(schema[name]).alias(name) for name, value in old.items()),
+        )
+        self.added.append((new, by))
+        nothing = pl.lit(None)
+        whole = new.lazy().select(
+            (pl.col(name) if name in new.columns else nothing).cast(dtype).alias(name) for name, dtype in schema.items()
+        )
+        self.frame = pl.concat([self.frame, whole])
 
     def swap(self, pair: tuple[str, str], where: pl.Expr, by: By, related: Sequence[Related] = ()) -> None:
         """Exchange two cells where the predicate holds."""
@@ -231,6 +265,11 @@ def aggregate(name: str, columns: Sequence[str], table: Table, keys: Sequence[st
     return (name, columns, rows.group_by(keys).agg(known.alias(name)), keys)
 
 
+def keys_of(table: Table, names: dict[str, str]) -> pl.LazyFrame:
+    """The keys that stand whole in these columns of a table, under their other names."""
+    return table.frame.select(list(names)).drop_nulls().unique().rename(names)
+
+
 def parse(text: pl.Expr, dtype: Any, *, strict: bool = True) -> pl.Expr:
     """Text as another type; what says no value of it stops the script, or is null where not `strict`."""
     if dtype == pl.Date:
@@ -284,9 +323,25 @@ def save_taken(table: Table, target: Path) -> None:
 def save_changes(table: Table, target: Path) -> None:
     """Write every changed cell of the rows that stay, and every copy that was folded."""
     parts = [*changed_cells(table), *folded_copies(table), *unlike_copies(table), *columns_made(table)]
+    parts += [*rows_added(table)]
     if parts:
         log = pl.concat(parts).sort(ROW, "#n", maintain_order=True).drop(ROW, "#n")
         save(log, target / "_changes" / f"{table.name}.parquet")
+    if table.dropped:
+        names = [free("_file", table.dropped), free("_row", table.dropped)]
+        places = [place.alias(name) for place, name in zip(table.position(), names, strict=True)]
+        whole = table.original.select(*table.dropped, *places)
+        save(whole, target / "_changes" / "_columns" / f"{table.name}.parquet")
+
+
+def rows_added(table: Table) -> Iterator[pl.LazyFrame]:
+    """A line without a column and without values for each row that was added."""
+    nothing = [pl.lit(None, dtype=pl.String).alias(name) for name in ("_column", "_old", "_new")]
+    schema = table.frame.collect_schema()
+    for rows, by in table.added:
+        marks = [pl.lit(by[0]).alias("_finding_id"), pl.lit(by[1]).alias("_fix"), *table.position()]
+        new = table.frame.join(rows.lazy().select(pl.col(ROW).cast(schema[ROW])), on=ROW, how="semi")
+        yield new.select(pl.lit(1_000_000).alias("#n"), ROW, *table.key, *nothing, *marks)
 
 
 def changed_cells(table: Table) -> Iterator[pl.LazyFrame]:
@@ -294,6 +349,8 @@ def changed_cells(table: Table) -> Iterator[pl.LazyFrame]:
     schema = table.frame.collect_schema()
     for number, (old, column, by) in enumerate(table.logs):
         after = [name for name, other, *_ in table.logs[number + 1 :] if other == column]
+        if not after and column in table.dropped:
+            continue
         new = after[0] if after else column
         before_text, after_text = as_text(old, schema[old]), as_text(new, schema[new])
         cells = [pl.lit(column).alias("_column"), before_text.alias("_old"), after_text.alias("_new")]

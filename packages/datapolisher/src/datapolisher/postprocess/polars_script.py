@@ -25,6 +25,8 @@ from datapolisher.source import TableFiles
 from datapolisher.sql import Scalar
 from datapolisher.steps import (
     AddColumn,
+    AddRows,
+    DropColumn,
     DropDuplicates,
     MapValues,
     Quarantine,
@@ -202,10 +204,14 @@ _METHODS: dict[type, str] = {
     AddColumn: "add",
     Quarantine: "take_out",
     DropDuplicates: "fold_copies",
+    DropColumn: "drop",
+    AddRows: "add_rows",
 }
 
 
 def _arguments(step: Step, writer: _Writer) -> list[str]:
+    if isinstance(step, DropColumn | AddRows):
+        return _shape_arguments(step)
     if isinstance(step, Quarantine | DropDuplicates):
         return [writer.expression(node) for node in expressions(step)]
     if isinstance(step, Swap):
@@ -215,6 +221,21 @@ def _arguments(step: Step, writer: _Writer) -> list[str]:
     if isinstance(step, AddColumn):
         return [repr(step.column), f"{writer.expression(step.value)}.cast({polars_type(step.type)})"]
     return [repr(step.column), _mapped(step) if isinstance(step, MapValues) else _updated(step, writer)]
+
+
+def _shape_arguments(step: DropColumn | AddRows) -> list[str]:
+    if isinstance(step, DropColumn):
+        return [repr(step.column), repr(step.type)]
+    return [repr(list(step.keys)), _new_keys(step), repr(step.mark)]
+
+
+def _new_keys(step: AddRows) -> str:
+    """The keys that are to be there, as a lazy frame."""
+    if step.source is None:
+        cells = ", ".join(f"{_literal(v)}.alias({k!r})" for v, k in zip(step.values, step.keys, strict=True))
+        return f"pl.select({cells}).lazy()"
+    names = ", ".join(f"{own!r}: {key!r}" for own, key in zip(step.source.keys, step.keys, strict=True))
+    return f"keys_of(tables[{step.source.table!r}], {{{names}}})"
 
 
 def _updated(step: Update, writer: _Writer) -> str:

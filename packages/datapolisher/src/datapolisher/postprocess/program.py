@@ -14,6 +14,8 @@ from datapolisher.steps import AddColumn, MapValues, Retype, Step, Swap, Update,
 ROW, FILE = "#row", "#file"
 RESERVED = (ROW, FILE, "file_row_number")
 DEFAULT_CODEC = "zstd"
+# Where the values of dropped columns are kept, a file per table.
+DROPPED = Path("_changes/_columns")
 # Codecs that both engines write, by DuckDB's names.
 CODECS = frozenset({"uncompressed", "snappy", "gzip", "zstd", "brotli", "lz4", "lz4_raw"})
 TAKEN_COLUMNS = ("_reason", "_finding_id", "_fix", "_file", "_row")

@@ -23,7 +23,19 @@ from datapolisher.expressions import (
 from datapolisher.postprocess.program import FILE, ROW, Entry, free_names, logged
 from datapolisher.source import TableFiles
 from datapolisher.sql import ident, idents, text
-from datapolisher.steps import AddColumn, DropDuplicates, MapValues, Quarantine, Retype, Step, Swap, Update, relations
+from datapolisher.steps import (
+    AddColumn,
+    AddRows,
+    DropColumn,
+    DropDuplicates,
+    MapValues,
+    Quarantine,
+    Retype,
+    Step,
+    Swap,
+    Update,
+    relations,
+)
 
 # Beyond this many pairs a mapping stands in a table of its own in place of a CASE.
 _CASE_LIMIT = 40
@@ -73,7 +85,9 @@ class State:
     added
         Steps that made a column.
     made
-        Steps that made a column or gave one another type: (entry, the type before, empty for none).
+        Steps that made a column, gave one another type or dropped one: (entry, the type before, empty for none).
+    inserted
+        Steps that added rows: (entry, the table of their keys and positions).
     """
 
     source: TableFiles
@@ -85,6 +99,7 @@ class State:
     old_types: dict[str, str] = field(default_factory=dict)
     added: list[Entry] = field(default_factory=list)
     made: list[tuple[Entry, str]] = field(default_factory=list)
+    inserted: list[tuple[Entry, str]] = field(default_factory=list)
 
     def name(self, version: int | None = None) -> str:
         """The view of that version (the newest by default), quoted."""
@@ -142,6 +157,12 @@ class SqlBuilder:
             return
         if isinstance(step, Swap):
             yield self._swapped(entry, step, state)
+            return
+        if isinstance(step, AddRows):
+            yield from self._inserted(entry, step, state)
+            return
+        if isinstance(step, DropColumn):
+            yield _dropped(entry, step, state)
             return
         if isinstance(step, MapValues) and len(step.mapping) > _CASE_LIMIT:
             yield _map_table(state, step)
@@ -234,6 +255,40 @@ class SqlBuilder:
             f"WHERE hash({names}) IN (\n  {repeated}\n)\nQUALIFY {_ROW} > kept"
         )
 
+    def _inserted(self, entry: Entry, step: AddRows, state: State) -> Iterator[str]:
+        rows = ident(f"{state.label} added {state.version + 1}")
+        files = state.source.files
+        first = len(files) << 40 if len(files) > 1 else 0
+        numbered = state.name(None if state.inserted else 0)
+        last = f"(SELECT coalesce(max({_ROW}), {first - 1}) FROM {numbered} WHERE {_ROW} >= {first})"
+        same = " AND ".join(f"p.{ident(key)} = k.{ident(key)}" for key in step.keys)
+        yield (
+            f"CREATE OR REPLACE TEMP TABLE {rows} AS\n"
+            f"SELECT {idents(step.keys)}, {last} + row_number() OVER (ORDER BY {idents(step.keys)}) AS {_ROW}\n"
+            f"FROM ({self._new_keys(step, state)}) AS k\n"
+            f"WHERE NOT EXISTS (SELECT 1 FROM {state.name()} AS p WHERE {same});"
+        )
+        cells = {key: ident(key) for key in step.keys} | {step.mark: "TRUE"}
+        old = [(hidden, cells[column]) for _, hidden, column in state.logs if column in cells]
+        kept = "".join(f", CAST({cell} AS {state.kept_type(hidden)}) AS {ident(hidden)}" for hidden, cell in old)
+        file = f"getvariable('input') || {text('/' + files[-1].as_posix())}"
+        yield (
+            f"CREATE OR REPLACE TEMP VIEW {state.name(state.version + 1)} AS\nSELECT * FROM {state.name()}\n"
+            f"UNION ALL BY NAME\nSELECT *, TRUE AS {ident(step.mark)}{kept}, {file} AS {_FILE} FROM {rows};"
+        )
+        state.inserted.append((entry, rows))
+
+    def _new_keys(self, step: AddRows, state: State) -> str:
+        """The keys that are to be there, as a query."""
+        types = [state.columns[key] for key in step.keys]
+        if step.source is None:
+            given = [f"CAST({value(v)} AS {t})" for v, t in zip(step.values, types, strict=True)]
+            return f"SELECT {', '.join(f'{v} AS {ident(k)}' for v, k in zip(given, step.keys, strict=True))}"
+        own = [ident(name) for name in step.source.keys]
+        named = ", ".join(f"{name} AS {ident(key)}" for name, key in zip(own, step.keys, strict=True))
+        whole = " AND ".join(f"{name} IS NOT NULL" for name in own)
+        return f"SELECT DISTINCT {named} FROM {self.states[step.source.table].name()} WHERE {whole}"
+
     def new_value(self, step: Step) -> str:
         """What a step writes into its column, over the newest view called ``t``."""
         if isinstance(step, Update):
@@ -298,6 +353,17 @@ class SqlBuilder:
             for removal in state.removals
             if not removal.copies
         ]
+
+
+def _dropped(entry: Entry, step: DropColumn, state: State) -> str:
+    hidden = f"#old {state.version + 1}"
+    state.made.append((entry, state.columns[step.column]))
+    state.logs.append((entry, hidden, step.column))
+    state.old_types[hidden] = state.columns.pop(step.column)
+    return (
+        f"CREATE OR REPLACE TEMP VIEW {state.name(state.version + 1)} AS\n"
+        f"SELECT * RENAME ({ident(step.column)} AS {ident(hidden)})\nFROM {state.name()};"
+    )
 
 
 def differ(old: str, new: str, types: tuple[str, str], prefix: str = "") -> str:

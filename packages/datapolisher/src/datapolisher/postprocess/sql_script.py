@@ -8,6 +8,7 @@ from pathlib import Path
 from datapolisher.postprocess.program import (
     CHANGE_COLUMNS,
     DEFAULT_CODEC,
+    DROPPED,
     FILE,
     ROW,
     TAKEN_COLUMNS,
@@ -18,7 +19,7 @@ from datapolisher.postprocess.program import (
 )
 from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, Removal, SqlBuilder, State, differ, parameters
 from datapolisher.sql import ident, idents, text
-from datapolisher.steps import AddColumn, Retype
+from datapolisher.steps import AddColumn, DropColumn, Retype
 
 # Files up to this size are copied byte by byte (the copy is held in memory), larger ones row by row.
 _BLOB_LIMIT = 512 * 1024 * 1024
@@ -81,6 +82,8 @@ def _directories(program: Program, builder: SqlBuilder) -> Iterator[str]:
         folders.add(Path("_quarantine"))
     if program.change_log and any(_has_log(state) for state in states):
         folders.add(Path("_changes"))
+    if program.change_log and any(dropped(state) for state in states):
+        folders |= {Path("_changes"), DROPPED}
     for folder in sorted(folders):
         target = "getvariable('output')" + ("" if folder == Path() else f" || {text('/' + folder.as_posix())}")
         yield (
@@ -104,10 +107,12 @@ def _write(program: Program, state: State) -> Iterator[str]:
         yield f"COPY (\n{taken_query(state)}\n) TO ({_target('_quarantine', table)}) {_parquet()};"
     if program.change_log and _has_log(state):
         key = program.log_key(table, state.columns)
-        if state.logs:
+        if _told(state):
             yield f"CREATE OR REPLACE TEMP TABLE {_changed_name(state)} AS\n{_changed_rows(state, key)};"
         query = changes_query(state, key)
         yield f"COPY (\n{query}\n) TO ({_target('_changes', table)}) {_parquet()};"
+        if dropped(state):
+            yield f"COPY (\n{_dropped_query(state)}\n) TO ({_target(DROPPED.as_posix(), table)}) {_parquet()};"
 
 
 def _taken(state: State) -> bool:
@@ -115,7 +120,25 @@ def _taken(state: State) -> bool:
 
 
 def _has_log(state: State) -> bool:
-    return bool(state.logs or state.added) or any(removal.copies for removal in state.removals)
+    return bool(state.logs or state.added or state.inserted) or any(removal.copies for removal in state.removals)
+
+
+def dropped(state: State) -> tuple[str, ...]:
+    """The columns that steps took out."""
+    return tuple(entry.step.column for entry, _ in state.made if isinstance(entry.step, DropColumn))
+
+
+def _dropped_query(state: State) -> str:
+    """The dropped columns of every row of the input, as they were on disk, with the place of each row."""
+    names = dropped(state)
+    ours = free_names(("_file", "_row"), names).values()
+    places = ", ".join(f"{place} AS {ident(name)}" for place, name in zip(_position("b."), ours, strict=True))
+    return f"SELECT {idents(names, 'b.')}, {places}\nFROM {state.name(0)} AS b\nORDER BY {_ROW}"
+
+
+def _told(state: State) -> list[int]:
+    """The numbers of the logs that hold changed cells; those of dropped columns are kept elsewhere."""
+    return [number for number, (entry, *_) in enumerate(state.logs) if not isinstance(entry.step, DropColumn)]
 
 
 def _target(folder: str, table: str) -> str:
@@ -152,13 +175,15 @@ def changes_query(state: State, key: list[str]) -> str:
 
     A folded copy has no column; its `_new` says which row stands for it (``file:row``). Where a copy differed from that
     row before it was mended, a line for the cell says how (`_old` is the copy's own value, `_new` the other row's). A
-    column that was added or given another type has a line without a row: its type before (null for none) and after.
+    column that was added or given another type has a line without a row: its type before (null for none) and after; a
+    dropped one ``dropped`` and its place. A row that was added has a line without a column and without values.
     """
-    parts = [_changed_cells(state, number, key) for number in range(len(state.logs))]
+    parts = [_changed_cells(state, number, key) for number in _told(state)]
     folds = [removal for removal in state.removals if removal.copies]
-    parts += [_folded(removal, number, key) for number, removal in enumerate(folds, len(parts))]
+    parts += [_folded(removal, number, key) for number, removal in enumerate(folds, len(state.logs))]
     parts += [_unlike(state, fold, column, key) for fold in folds for column in fold.changed]
     parts += [_column_row(state, number, key) for number in range(len(state.made))]
+    parts += [_inserted_rows(state, number, key) for number in range(len(state.inserted))]
     rows = "\nUNION ALL\n".join(parts)
     return f"SELECT * EXCLUDE (n, r) FROM (\n{rows}\n)\nORDER BY r, n"
 
@@ -170,8 +195,8 @@ def _changed_name(state: State) -> str:
 def _changed_rows(state: State, key: list[str]) -> str:
     """The rows that stay and have a changed cell, once for all steps: the log is written from them."""
     hidden = [name for _, name, _ in state.logs]
-    columns = dict.fromkeys([*key, *(column for _, _, column in state.logs)])
-    where = " OR ".join(_differs(state, number) for number in range(len(state.logs)))
+    columns = dict.fromkeys([*key, *(column for _, _, column in state.logs if column in state.columns)])
+    where = " OR ".join(_differs(state, number) for number in _told(state))
     return f"SELECT {_ROW}, {_FILE}, {idents([*columns, *hidden])}\nFROM {state.name()} AS t\nWHERE {where}"
 
 
@@ -221,11 +246,20 @@ def _nothing(state: State, key: list[str], entry: Entry) -> str:
     return f"{_log_row(_AFTER_ALL, key, cells, entry)}\nFROM {state.name()} AS t\nWHERE FALSE"
 
 
+def _inserted_rows(state: State, number: int, key: list[str]) -> str:
+    """The lines of rows that a step added."""
+    entry, rows = state.inserted[number]
+    head = _log_row(_AFTER_ALL, key, ("CAST(NULL AS VARCHAR)",) * 3, entry)
+    return f"{head}\nFROM {state.name()} AS t JOIN (SELECT {_ROW} FROM {rows}) AS i USING ({_ROW})"
+
+
 def _column_row(state: State, number: int, key: list[str]) -> str:
-    """The line that says that a column was added, or given another type."""
+    """The line that says that a column was added, dropped, or given another type."""
     entry, before = state.made[number]
     step = entry.step
     name, type_ = (step.column, step.type) if isinstance(step, AddColumn | Retype) else ("", "")
+    if isinstance(step, DropColumn):
+        name, type_ = step.column, f"dropped {list(state.source.columns).index(step.column)}"
     nothing = "CAST(NULL AS VARCHAR)"
     values = (
         *(text(name), text(before) if before else nothing, text(type_)),

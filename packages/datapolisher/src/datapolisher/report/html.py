@@ -127,6 +127,7 @@ def _counts(action: ActionTaken) -> str:
         (action.cells_changed, "cells changed"),
         (action.rows_quarantined, "rows quarantined"),
         (action.rows_collapsed, "copies folded"),
+        (action.rows_added, "rows added"),
     )
     said = [f"<b>{number:,}</b> {word}" for number, word in counted if number]
     return _tag("p", " · ".join(said)) if said else ""
@@ -161,11 +162,12 @@ def _tables(tables: Sequence[TableBalance]) -> str:
     """Rows in and out; the sums of amounts, which quarantine lowers."""
     if not tables:
         return ""
-    head = ("Table", "Rows in", "Rows out", "Quarantined", "Folded", "Sums of amounts, before → after")
+    head = ("Table", "Rows in", "Added", "Rows out", "Quarantined", "Folded", "Sums of amounts, before → after")
     rows = (
         (
             _text(t.name),
             f"{t.rows_in:,}",
+            f"{t.rows_added:,}",
             f"{t.rows_out:,}",
             f"{t.rows_quarantined:,}",
             f"{t.rows_collapsed:,}",
@@ -173,7 +175,7 @@ def _tables(tables: Sequence[TableBalance]) -> str:
         )
         for t in tables
     )
-    note = "Rows in = rows out + quarantined + folded, but where a table was generated again. Quarantine lowers totals."
+    note = "Rows in + added = rows out + quarantined + folded, but where a table was generated again. Quarantine lowers totals."
     return f'<section><h2>Where every row went</h2>{_grid(head, rows)}<p class="muted">{note}</p></section>'
 
 

@@ -52,6 +52,7 @@ class ActionTaken(Part, frozen=True, kw_only=True):
     cells_changed: int = 0
     rows_quarantined: int = 0
     rows_collapsed: int = 0
+    rows_added: int = 0
     sql: str | None = None
     schema_patch: list[dict[str, Any]] | None = None
     verified: bool | None = None
@@ -71,13 +72,14 @@ class Sums(Part, frozen=True):
 
 
 class TableBalance(Part, frozen=True):
-    """Rows in = rows out + quarantined + collapsed, but where the table was regenerated."""
+    """Rows in + added = rows out + quarantined + collapsed, but where the table was regenerated."""
 
     name: str
     rows_in: int
     rows_out: int
     rows_quarantined: int = 0
     rows_collapsed: int = 0
+    rows_added: int = 0
     regenerated: bool = False
     sums: dict[str, Sums] = {}
 

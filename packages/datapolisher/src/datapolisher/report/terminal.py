@@ -69,6 +69,7 @@ def _count(action: ActionTaken) -> str:
         (action.rows_changed, "changed"),
         (action.rows_quarantined, "quarantined"),
         (action.rows_collapsed, "collapsed"),
+        (action.rows_added, "added"),
     ]
     return ", ".join(f"{rows:,} rows {word}" for rows, word in parts if rows)
 
@@ -86,6 +87,7 @@ def _score(before: Measured, after: Measured | None) -> Text:
 def _rows(report: PolishReport) -> str:
     taken = sum(table.rows_quarantined for table in report.tables)
     folded = sum(table.rows_collapsed for table in report.tables)
+    added = sum(table.rows_added for table in report.tables)
     sums = [
         f"{table.name}.{column} {pair.before:,.2f} → {pair.after:,.2f}"
         for table in report.tables
@@ -94,6 +96,7 @@ def _rows(report: PolishReport) -> str:
     ]
     parts = [f"{taken:,} rows quarantined"] if taken else []
     parts += [f"{folded:,} copies of rows folded"] if folded else []
+    parts += [f"{added:,} rows added"] if added else []
     parts += [f"sums: {'; '.join(sums)}"] if sums else []
     return "; ".join(parts)
 

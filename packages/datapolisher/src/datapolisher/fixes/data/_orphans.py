@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from datapolisher.documents import Finding, ForeignKey
-from datapolisher.expressions import BLANKS
+from datapolisher.expressions import BLANKS, Value, call
 from datapolisher.fixes.base import Context
 from datapolisher.fixes.data._places import comparable, is_constraint, orphaned, reference
-from datapolisher.sql import ident
+from datapolisher.sql import Scalar, ident
+from datapolisher.steps import AddColumn, MapValues, Step, Update
 from datapolisher.workbench import Workbench
 
 # More orphaned spellings than this are no misspellings but another set of keys.
@@ -99,6 +100,42 @@ def _repairs(bench: Workbench, context: Context, table: str, key: ForeignKey) ->
     if len(found) > LIMIT:
         return {}, 0
     return {old: new for old, new, _ in found}, sum(rows for _, _, rows in found)
+
+
+def mark_of(column: str, table: str, context: Context) -> str | None:
+    """The name of the column that marks orphans; None where the table has another column of that name."""
+    name = f"{column}_orphaned"
+    return name if context.type_of(table, name) in {None, "BOOLEAN"} else None
+
+
+def forget(found: Orphans, table: str, context: Context, instead: Scalar) -> list[Step]:
+    """Steps that mark the orphans and give them another key; none where that cannot be."""
+    column = found.key.columns[0]
+    mark = mark_of(column, table, context)
+    if len(found.key.columns) != 1 or column in context.primary_key(table) or mark is None:
+        return []
+    where = orphaned(found.key)
+    marked = AddColumn(table, mark, "BOOLEAN", call("first_known", where, False), mark=True)
+    return [*respelled(found, table), marked, Update(table, column, Value(instead), where)]
+
+
+def respelled(found: Orphans, table: str) -> list[Step]:
+    """The step that mends keys which are another spelling of a parent's, where there are any."""
+    if not found.repairs:
+        return []
+    return [MapValues(table, found.key.columns[0], spelled(found.repairs))]
+
+
+def new_parents(found: Orphans, context: Context) -> str | None:
+    """The column that would mark new rows of the parent table; None where it cannot take rows of a key alone."""
+    parent, keys = found.key.references.table, found.key.references.columns
+    source = context.dataset.tables[parent]
+    mark = f"{keys[0]}_inferred"
+    others = [name for name in source.columns if name not in keys]
+    full = any(context.nullable(parent, name) is False for name in others)
+    if full or source.partitions or context.type_of(parent, mark) not in {None, "BOOLEAN"}:
+        return None
+    return mark if set(context.primary_key(parent)) in (set(), set(keys)) else None
 
 
 def spelled(repairs: dict[str, str]) -> tuple[tuple[str, str], ...]:

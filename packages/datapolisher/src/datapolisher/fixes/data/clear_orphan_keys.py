@@ -1,25 +1,22 @@
-"""By choice: a foreign key without a parent becomes null, where the column may be null."""
+"""By choice: a foreign key without a parent becomes null, where the column may be null; a column marks the rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from datapolisher.documents import Finding
-from datapolisher.expressions import Value
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data import _orphans as orphans
-from datapolisher.fixes.data._places import orphaned, words
-from datapolisher.steps import Step, Update
+from datapolisher.fixes.data._places import words
+from datapolisher.steps import Step
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     found = orphans.find(finding, context)
     table = finding.table or ""
-    if found is None or len(found.key.columns) != 1 or found.key.columns[0] in context.primary_key(table):
+    if found is None or context.nullable(table, found.key.columns[0]) is False:
         return []
-    if context.nullable(table, found.key.columns[0]) is False:
-        return []
-    return [Update(table, found.key.columns[0], Value(None), orphaned(found.key))]
+    return orphans.forget(found, table, context, None)
 
 
 SPEC = FixSpec(
@@ -28,9 +25,9 @@ SPEC = FixSpec(
     path="postprocess",
     defects=("foreign_key_orphan",),
     order=Order.FOREIGN_KEYS,
-    safe="The row stays, and what it referred to is forgotten: only a person may choose it.",
+    safe="The row stays, marked, and what it referred to is forgotten: only a person may choose it.",
     policy=lambda _finding, _context: Decision("ask", "the row would stay without its parent"),
-    plan=lambda finding, _: f"set {words(finding)} to null where the parent does not exist",
+    plan=lambda finding, _: f"set {words(finding)} to null where the parent does not exist, and mark the rows",
     steps=_steps,
     by_choice=True,
 )

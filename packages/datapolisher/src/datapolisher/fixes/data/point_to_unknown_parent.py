@@ -1,16 +1,15 @@
-"""By choice: orphans refer to the one row that their parent table keeps for what is not known, where it has one."""
+"""By choice: orphans refer to the one row that their parent table keeps for what is not known, where it has one; a column marks them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from datapolisher.documents import Finding
-from datapolisher.expressions import Value
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data import _orphans as orphans
-from datapolisher.fixes.data._places import INTEGERS, orphaned, words
+from datapolisher.fixes.data._places import INTEGERS, words
 from datapolisher.sql import Scalar, ident
-from datapolisher.steps import Step, Update
+from datapolisher.steps import Step
 from datapolisher.workbench import Workbench
 
 # Keys that warehouses give the row "unknown"; a parent table that has several of them has none that is meant so.
@@ -18,7 +17,7 @@ _NUMBERS = (-1, 0)
 _WORDS = ("unknown", "n/a", "-1", "none")
 
 
-def _unknown(found: orphans.Orphans, context: Context) -> Scalar:
+def unknown(found: orphans.Orphans, context: Context) -> Scalar:
     """The key of the parent table's row for the unknown; None where there is none, or more than one."""
     parent, key = found.key.references.table, found.key.references.columns[0]
     type_ = context.type_of(parent, key)
@@ -36,12 +35,10 @@ def _unknown(found: orphans.Orphans, context: Context) -> Scalar:
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     found = orphans.find(finding, context)
-    if found is None or len(found.key.columns) != 1 or found.key.columns[0] in context.primary_key(finding.table or ""):
+    if found is None or len(found.key.columns) != 1:
         return []
-    unknown = context.once(("unknown parent", finding.id), lambda: _unknown(found, context))
-    if unknown is None:
-        return []
-    return [Update(finding.table or "", found.key.columns[0], Value(unknown), orphaned(found.key))]
+    key = context.once(("unknown parent", finding.id), lambda: unknown(found, context))
+    return [] if key is None else orphans.forget(found, finding.table or "", context, key)
 
 
 SPEC = FixSpec(
@@ -52,7 +49,9 @@ SPEC = FixSpec(
     order=Order.FOREIGN_KEYS,
     safe="Only to a row that the parent table already keeps for it; what was referred to is forgotten: only by choice.",
     policy=lambda _finding, _context: Decision("ask", "what the rows referred to would be forgotten"),
-    plan=lambda finding, _: f"let orphans of {words(finding)} refer to the row that stands for the unknown",
+    plan=lambda finding, _: (
+        f"let orphans of {words(finding)} refer to the row that stands for the unknown, and mark them"
+    ),
     steps=_steps,
     by_choice=True,
 )
