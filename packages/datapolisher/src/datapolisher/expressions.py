@@ -87,6 +87,18 @@ class Matches(Expression):
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite(Expression):
+    """The text with every match of the pattern replaced; ``\\1`` in the template stands for what its first group holds."""
+
+    of: Expression
+    pattern: str
+    template: str
+
+    def parts(self) -> tuple[Expression, ...]:
+        return (self.of,)
+
+
+@dataclass(frozen=True, slots=True)
 class KeyIn(Expression):
     """Whether this row's `columns` are a key of `table`: a key that is there, that repeats, or whose row was taken out.
 

@@ -28,6 +28,9 @@ class Person(Protocol):
     def ask(self, question: str, keys: Mapping[str, str], default: str) -> str:
         """Ask for one of `keys` (key → what it means); the key that was chosen."""
 
+    def say(self, question: str) -> str:
+        """Ask for words; empty where the person has none."""
+
 
 @dataclass
 class Choices:
@@ -130,21 +133,38 @@ class _Session:
 
     def _take(self, place: int, resolution: Resolution, answer: str, *, for_all: bool) -> int:
         taken = self._fix(resolution, answer)
+        if taken is None:
+            return place
         self.decided[resolution.finding.id] = taken
         self.asked.append(place)
         if for_all:
             self.kinds[resolution.finding.defect] = taken
         return place + 1
 
-    def _fix(self, resolution: Resolution, answer: str) -> str:
+    def _fix(self, resolution: Resolution, answer: str) -> str | None:
+        """What is taken; None where the person has no argument for it after all."""
         if answer == SKIP:
             return LEAVE
         options = resolution.options
         if answer == OTHER:
             proposed = proposal(resolution)
-            others = {str(i): o.fix.id for i, o in enumerate(options, 1) if o is not proposed}
+            others = {str(i): o.name for i, o in enumerate(options, 1) if o is not proposed}
             answer = self.person.ask("which one?", others, next(iter(others)))
-        return proposal(resolution).fix.id if answer == APPLY else options[int(answer) - 1].fix.id
+        option = proposal(resolution) if answer == APPLY else options[int(answer) - 1]
+        return self._said(option) if option.waits else option.name
+
+    def _said(self, option: Option) -> str | None:
+        """The option with the argument that the person says; asked until it is right, or none is given."""
+        argument = option.fix.argument
+        while argument is not None:
+            said = self.person.say(f"{argument.meaning} ({argument.syntax})?").strip()
+            if not said:
+                return None
+            wrong = option.wrong(said)
+            if not wrong:
+                return f"{option.fix.id}:{said}"
+            self.person.show(f"  {said}: {wrong}")
+        return None
 
     def _back(self) -> int:
         """The finding that was asked about before; its decision, and one for its kind, are open again."""
@@ -156,7 +176,7 @@ class _Session:
 
     def _script(self, resolution: Resolution) -> None:
         for option in resolution.options:
-            self.person.show(f"\n-- {option.fix.id}\n{self.look(resolution.finding, option).script}")
+            self.person.show(f"\n-- {option.name}\n{self.look(resolution.finding, option).script}")
 
 
 def proposal(resolution: Resolution) -> Option:
@@ -166,16 +186,16 @@ def proposal(resolution: Resolution) -> Option:
 
 def _keys(resolution: Resolution, *, first: bool) -> dict[str, str]:
     proposed, options = proposal(resolution), resolution.options
-    keys = {APPLY: f"apply {proposed.fix.id}"}
+    keys = {APPLY: f"apply {proposed.name}"}
     keys |= {OTHER: "other"} if len(options) > 1 else {}
     keys |= {SKIP: "skip", KIND: f"all {resolution.finding.defect} like the next answer", SCRIPT: "show SQL or patch"}
     keys |= {} if first else {BACK: "back"}
     keys |= {QUIT: "quit, keep the plan"}
-    return keys | {str(i): option.fix.id for i, option in enumerate(options, 1)}
+    return keys | {str(i): option.name for i, option in enumerate(options, 1)}
 
 
 def _offers(resolution: Resolution, fix: str) -> bool:
-    return fix == LEAVE or any(option.fix.id == fix for option in resolution.options)
+    return fix == LEAVE or any(option.name == fix for option in resolution.options)
 
 
 def _heading(resolution: Resolution) -> str:
@@ -190,9 +210,9 @@ def _offer(resolution: Resolution, look: Look) -> list[str]:
     proposed = proposal(resolution)
     for i, option in enumerate(resolution.options, 1):
         mark = "→" if option is proposed else " "
-        lines.append(f" {mark}{i}. {option.fix.id} ({option.fix.path}): {option.words}")
+        lines.append(f" {mark}{i}. {option.name} ({option.fix.path}): {option.words}")
         lines.append(f"     {option.decision.action}: {option.decision.why}")
-        if option is proposed:
+        if option is proposed and not option.waits:
             seen = look(resolution.finding, option)
             reach = "the data is drawn anew" if seen.count is None else f"{seen.count:,} rows"
             lines.append(f"     reaches: {reach}")

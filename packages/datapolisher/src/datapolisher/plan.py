@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from datapolisher.fixes.base import Action, Change, Decision, FixSpec, Order, Path_, Planned
@@ -27,6 +28,10 @@ class Option:
         What it would do.
     changes, steps
         What path 1 or path 2 would carry out.
+    argument
+        What is said with the choice, for a fix that takes an argument; empty where a person has yet to say it.
+    wrong
+        What is wrong with an argument; empty where nothing is.
     """
 
     fix: FixSpec
@@ -34,6 +39,26 @@ class Option:
     words: str
     changes: tuple[Change, ...] = ()
     steps: tuple[Step, ...] = ()
+    argument: str = ""
+    wrong: Callable[[str], str] = field(default=lambda _: "", compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """How the option is chosen: the fix's id, and the argument (or how it is written) where it takes one."""
+        if self.fix.argument is None:
+            return self.fix.id
+        return f"{self.fix.id}:{self.argument or self.fix.argument.syntax}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person has yet to say the argument."""
+        return self.fix.argument is not None and not self.argument
+
+
+def parts_of(choice: str) -> tuple[str, str]:
+    """A choice as written → the fix's id and the argument."""
+    fix, _, argument = choice.partition(":")
+    return fix, argument
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from datapolisher import fixes, steps
 from datapolisher.documents import Finding
 from datapolisher.errors import DocumentError, Problem
 from datapolisher.fixes import unserved
 from datapolisher.fixes.base import Action, Context, Decision, FixSpec, Path_
-from datapolisher.plan import COMPUTED, Option, Plan, Resolution
+from datapolisher.plan import COMPUTED, Option, Plan, Resolution, parts_of
 from datapolisher.steps import AddColumn, Step
 
 LEAVE = "skip"
@@ -29,7 +30,7 @@ class Rules:
     paths
         The paths that may serve, in the order of preference.
     choices
-        Finding id → a fix's id, or ``skip``: what a person chose.
+        Finding id → a fix's id (``FIX:ARGUMENT`` for one that takes an argument), or ``skip``: what a person chose.
     closed
         Path → finding ids that it may not serve (it was tried, and taken back) with the reason.
     """
@@ -55,7 +56,7 @@ def resolve(findings: Sequence[Finding], context: Context, rules: Rules | None =
     rules = rules or Rules()
     resolved = [_resolve(finding, context, rules) for finding in findings]
     resolutions = tuple(_with_sound_inputs(one, resolved, rules.choices) for one in resolved)
-    if strict and (problems := list(_wrong_choices(resolutions, rules.choices))):
+    if strict and (problems := list(_wrong_choices(resolutions, context, rules.choices))):
         raise DocumentError(problems=problems)
     return Plan(resolutions)
 
@@ -103,7 +104,7 @@ def _with_sound_inputs(
 
 
 def _by_choice(finding: Finding, options: tuple[Option, ...], chosen: str) -> Resolution:
-    option = next((o for o in options if o.fix.id == chosen), None)
+    option = next((o for o in options if o.name == chosen and not o.waits), None)
     why = "chosen by a person" if option else f'"{chosen}" does not apply here'
     action: Action = _action_of(option.fix) if option else "flag"
     return Resolution(finding, options, option, action, why)
@@ -135,6 +136,9 @@ def _options(finding: Finding, context: Context, rules: Rules, notes: list[str])
             notes.append(closed)
             continue
         for fix in (fix for fix in serving if fix.path == path):
+            if fix.argument is not None:
+                yield from _argued(fix, finding, context, rules.choices.get(finding.id, ""), notes)
+                continue
             option = _schema_option(fix, finding, context) if path == "schema" else None
             option = _data_option(fix, finding, context, notes) if path == "postprocess" else option
             if option is not None:
@@ -145,7 +149,24 @@ def _schema_option(fix: FixSpec, finding: Finding, context: Context) -> Option |
     if not context.generated or context.schema is None or fix.patch is None:
         return None
     changes = tuple(fix.patch(finding, context.schema))
-    return Option(fix, fix.policy(finding, context), fix.plan(finding, context), changes) if changes else None
+    if not changes and not fix.again(finding, context.schema):
+        return None
+    return Option(fix, fix.policy(finding, context), fix.plan(finding, context), changes)
+
+
+def _argued(fix: FixSpec, finding: Finding, context: Context, chosen: str, notes: list[str]) -> Iterator[Option]:
+    """The fix with the argument that a person gave, with each that the data suggests, and one that waits for another."""
+    argument = fix.argument
+    suggested = None if argument is None or _misplaced(finding, context) else argument.suggest(finding, context)
+    if argument is None or suggested is None:
+        return
+    name, given = parts_of(chosen)
+    wrong = partial(argument.problem, finding=finding, context=context)
+    for said in dict.fromkeys([*([given] if name == fix.id and given and not wrong(given) else []), *suggested]):
+        option = _data_option(fix, finding, replace(context, argument=said), notes)
+        if option is not None:
+            yield replace(option, argument=said, wrong=wrong)
+    yield Option(fix, fix.policy(finding, context), f"{fix.title}; say {argument.meaning}", wrong=wrong)
 
 
 def _data_option(fix: FixSpec, finding: Finding, context: Context, notes: list[str]) -> Option | None:
@@ -202,10 +223,27 @@ def _within_budget(decision: Decision, finding: Finding, context: Context) -> De
     return Decision("ask", exceeded) if exceeded else decision
 
 
-def _wrong_choices(resolutions: Sequence[Resolution], choices: Mapping[str, str]) -> Iterator[Problem]:
-    ids = {r.finding.id for r in resolutions}
-    for finding_id, fix in choices.items():
-        if finding_id not in ids:
-            yield Problem("no such finding", "--choose", finding_id, sorted(ids))
-        elif fix != LEAVE and fix not in fixes.names():
+def _wrong_choices(
+    resolutions: Sequence[Resolution], context: Context, choices: Mapping[str, str]
+) -> Iterator[Problem]:
+    findings = {r.finding.id: r.finding for r in resolutions}
+    for finding_id, choice in choices.items():
+        fix, argument = parts_of(choice)
+        if finding_id not in findings:
+            yield Problem("no such finding", "--choose", finding_id, sorted(findings))
+        elif choice != LEAVE and fix not in fixes.names():
             yield Problem("no such fix", "--choose", fix, fixes.names())
+        elif choice != LEAVE and (wrong := _wrong_argument(fixes.fix(fix), argument, findings[finding_id], context)):
+            yield Problem(wrong, "--choose")
+
+
+def _wrong_argument(fix: FixSpec, argument: str, finding: Finding, context: Context) -> str:
+    """What is wrong with what was said with a choice; empty where nothing is."""
+    if fix.argument is None:
+        return f'"{fix.id}" takes no argument; it was given "{argument}"' if argument else ""
+    if not argument:
+        return f'"{fix.id}" has to be told {fix.argument.meaning}: {fix.id}:{fix.argument.syntax}'
+    if fix.argument.suggest(finding, context) is None:
+        return ""
+    wrong = fix.argument.problem(argument, finding, context)
+    return f'"{fix.id}:{argument}": {wrong}' if wrong else ""

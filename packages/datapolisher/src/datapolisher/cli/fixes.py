@@ -79,6 +79,7 @@ def _defect_lines(served: dict[str, Any]) -> str:
 
 
 def _described(spec: FixSpec) -> dict[str, str | list[str]]:
+    said = spec.argument
     return {
         "id": spec.id,
         "title": spec.title,
@@ -87,6 +88,7 @@ def _described(spec: FixSpec) -> dict[str, str | list[str]]:
         "order": spec.order.name.lower().replace("_", " "),
         "asks": "always: only by choice" if spec.by_choice else "by its policy",
         "safe": spec.safe,
+        **({"chosen": f"{spec.id}:{said.syntax}, where you say {said.meaning}"} if said else {}),
     }
 
 

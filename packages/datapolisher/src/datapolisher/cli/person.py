@@ -33,6 +33,11 @@ class TerminalPerson:
         )
         return answer
 
+    def say(self, question: str) -> str:
+        """Ask for words; nothing is an answer, too."""
+        answer: str = Prompt.ask(Text(f"  {question}"), default="", show_default=False, console=self.console)
+        return answer
+
 
 def on_terminal(plan: Plan, look: Look) -> Choices:
     """Ask the person at the terminal about a plan."""

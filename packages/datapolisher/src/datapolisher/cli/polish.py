@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,10 +168,10 @@ def _wishes(said: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _pair(choice: str) -> tuple[str, str]:
-    finding, sign, fix = choice.rpartition("=")
-    if not sign or not finding or not fix:
-        raise click.UsageError(f"--choose {choice}: write FINDING=FIX, or FINDING=skip")
-    return finding, fix
+    said = re.fullmatch(r"(.+?)=([A-Za-z_][\w.]*(?::.*)?)", choice, re.DOTALL)
+    if said is None:
+        raise click.UsageError(f"--choose {choice}: write FINDING=FIX, FINDING=FIX:ARGUMENT, or FINDING=skip")
+    return said[1], said[2]
 
 
 def _show(outcome: Any, *, dry_run: bool) -> None:

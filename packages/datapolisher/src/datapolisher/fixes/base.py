@@ -106,6 +106,8 @@ class Context:
         "Now" for every fix; never the clock.
     budgets
         How much a step may change or quarantine without asking.
+    argument
+        What a person said with their choice; see `Argument`.
     looked_at
         What was found already; see `once`.
     """
@@ -116,6 +118,7 @@ class Context:
     schema: SchemaDocument | None = None
     generated: bool = False
     budgets: Budgets = field(default_factory=Budgets)
+    argument: str = ""
     looked_at: dict[Any, tuple[Dataset, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, key: Any, look: Callable[[], T]) -> T:
@@ -202,6 +205,34 @@ class Change:
         return head if self.op == "remove" else {**head, "value": self.value}
 
 
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a person has to say with their choice of a fix: ``FIX:ARGUMENT``.
+
+    Parameters
+    ----------
+    syntax
+        How it is written, with what changes in capitals (``+CODE``).
+    meaning
+        What it says.
+    suggest
+        Arguments that the data itself suggests, the likeliest first; None where the fix does not apply.
+    wrong
+        What is wrong with an argument, as the end of a sentence that begins with it; empty where nothing is.
+    """
+
+    syntax: str
+    meaning: str
+    suggest: Callable[[Finding, Context], Sequence[str] | None]
+    wrong: Callable[[str, Finding, Context], str]
+
+    def problem(self, said: str, finding: Finding, context: Context) -> str:
+        """What is wrong with an argument, the syntax itself left as it stands included."""
+        if said == self.syntax:
+            return f"say {self.meaning} in place of what stands in capitals"
+        return self.wrong(said, finding, context)
+
+
 def never(_: Finding, __: SchemaDocument) -> bool:
     """No data that is made again from the same document is any better."""
     return False
@@ -238,6 +269,8 @@ class FixSpec:
         Path 1: whether making the data again from the document as it is mends the finding, as nothing is wrong with it.
     by_choice
         True for an alternative that only a person may choose: ``--auto`` never takes it.
+    argument
+        What a person has to say with the choice; the steps find it in the context. Only for path 2, by choice.
     """
 
     id: str
@@ -252,6 +285,7 @@ class FixSpec:
     patch: Callable[[Finding, SchemaDocument], Sequence[Change]] | None = None
     again: Callable[[Finding, SchemaDocument], bool] = never
     by_choice: bool = False
+    argument: Argument | None = None
 
 
 @dataclass(frozen=True, slots=True)

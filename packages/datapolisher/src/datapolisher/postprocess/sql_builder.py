@@ -18,6 +18,7 @@ from datapolisher.expressions import (
     KeyIn,
     Matches,
     ParentValue,
+    Rewrite,
     Value,
 )
 from datapolisher.postprocess.program import FILE, ROW, Entry, free_names, logged
@@ -323,9 +324,13 @@ class SqlBuilder:
             return OPERATIONS[node.op].sql.format(*args, all=", ".join(args), rest=", ".join(args[1:]))
         if isinstance(node, Cast):
             return f"{'TRY_CAST' if node.lenient else 'CAST'}({self.expression(node.of)} AS {node.type})"
-        if isinstance(node, Matches):
-            return f"regexp_full_match({self.expression(node.of)}, {text(node.pattern)})"
-        return self._related(node)
+        return self._matched(node) if isinstance(node, Matches | Rewrite) else self._related(node)
+
+    def _matched(self, node: Matches | Rewrite) -> str:
+        of, pattern = self.expression(node.of), text(node.pattern)
+        if isinstance(node, Rewrite):
+            return f"regexp_replace({of}, {pattern}, {text(node.template)}, 'g')"
+        return f"regexp_full_match({of}, {pattern})"
 
     def _related(self, node: Expression) -> str:
         if (name := self._answers.get(node)) is not None:

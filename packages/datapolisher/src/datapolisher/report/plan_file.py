@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from datapolisher import fixes
 from datapolisher.errors import DocumentError, Problem
 from datapolisher.fixes import WISHES
-from datapolisher.plan import Plan, Resolution
+from datapolisher.plan import Plan, Resolution, parts_of
 from datapolisher.reading import read_text
 from datapolisher.resolver import LEAVE
 from datapolisher.yaml_text import Text, unknown_keys
@@ -22,7 +22,7 @@ FILE = "polish_plan.yaml"
 _KEYS = ("report", "data", "schema", "findings", "wishes")
 _FINDING_KEYS = ("id", "severity", "defect", "finding", "fix", "path", "auto", "why", "choices")
 _HEAD = """\
-# What becomes of every finding. Edit "fix" (one of "choices", or skip), then run it:
+# What becomes of every finding. Edit "fix" (one of "choices", your words in place of capitals; or skip), then run it:
 #     datapolisher polish --plan polish_plan.yaml
 # A finding whose entry is taken out stays open.
 """
@@ -78,7 +78,7 @@ class PlanFile:
                     for id_ in strange
                 ]
             )
-        usual = {r.finding.id: r.chosen.fix.id if r.chosen else LEAVE for r in default.resolutions}
+        usual = {r.finding.id: r.chosen.name if r.chosen else LEAVE for r in default.resolutions}
         said = {id_: self.fixes.get(id_, LEAVE) for id_ in ids}
         return {id_: fix for id_, fix in said.items() if fix != usual[id_]}
 
@@ -108,13 +108,13 @@ def render_plan(
 
 def _entry(resolution: Resolution, stopped: str) -> dict[str, Any]:
     finding, chosen = resolution.finding, None if stopped else resolution.chosen
-    others = [o.fix.id for o in resolution.options if chosen is None or o.fix.id != chosen.fix.id]
+    others = [o.name for o in resolution.options if chosen is None or o.name != chosen.name]
     return {
         "id": finding.id,
         "severity": finding.severity,
         "defect": finding.defect,
         "finding": finding.finding,
-        "fix": chosen.fix.id if chosen else LEAVE,
+        "fix": chosen.name if chosen else LEAVE,
         "path": chosen.fix.path if chosen else None,
         "auto": "ask" if stopped else resolution.action,
         "why": stopped or resolution.why,
@@ -172,7 +172,7 @@ def _finding_mistakes(text: Text, entry: Any, number: int) -> Iterator[Problem]:
         if not isinstance(entry.get(key), str | int):
             yield text.problem((*here, key), f'"{key}" is missing' if key not in entry else f"{key}: a word is needed")
     fix = entry.get("fix")
-    if isinstance(fix, str) and fix != LEAVE and fix not in fixes.names():
+    if isinstance(fix, str) and fix != LEAVE and parts_of(fix)[0] not in fixes.names():
         yield text.problem((*here, "fix"), f'there is no fix "{fix}"', fix, [*_offered(entry), *fixes.names()])
 
 
