@@ -195,6 +195,7 @@ def _program(context: Context, entries: tuple[Entry, ...], origin: Path, target:
         others=others,
         uneven=frozenset(name for name in dataset.tables if _is_uneven(dataset, name)),
         compression=_compression(dataset),
+        layouts=dict(_layouts(dataset)),
     )
 
 
@@ -211,6 +212,17 @@ def _compression(dataset: Dataset) -> dict[Path, str]:
                 codec = source.codec_of(con, dataset.root / file)
                 found |= {file: codec} if codec in CODECS else {}
     return found
+
+
+def _layouts(dataset: Dataset) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Files whose columns, or their types, are not those of their table as it is read."""
+    with source.connect() as con:
+        for table in dataset.tables.values():
+            as_read = [(name, type_) for name, type_ in table.columns.items() if name not in table.partitions]
+            for file in table.files:
+                own = source.layout_of(con, dataset.root / file)
+                if list(own.items()) != as_read:
+                    yield file, own
 
 
 def _is_uneven(dataset: Dataset, table: str) -> bool:

@@ -240,6 +240,28 @@ def codec_of(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     return str(row[0]) if row and row[0] is not None else ""
 
 
+def layout_of(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    """A Parquet file's own columns and their types, in its order; times that it keeps in milliseconds as such."""
+    shown = sql.text(str(path))
+    described = con.execute(f"DESCRIBE SELECT * FROM read_parquet({shown}, hive_partitioning = false)").fetchall()
+    local = "logical_type LIKE '%isAdjustedToUTC=0%MILLIS=Milli%'"
+    query = f"SELECT name, num_children, {local} FROM parquet_schema({shown})"
+    coarse = set(_in_milliseconds(con.execute(query).fetchall()[1:]))
+    return {
+        str(row[0]): "TIMESTAMP_MS" if str(row[1]) == "TIMESTAMP" and row[0] in coarse else str(row[1])
+        for row in described
+    }
+
+
+def _in_milliseconds(nodes: list[tuple[str, int | None, bool | None]]) -> Iterator[str]:
+    """Columns in milliseconds; what stands inside of another column is none."""
+    inside = 0
+    for name, children, coarse in nodes:
+        if not inside and coarse:
+            yield name
+        inside = max(inside - 1, 0) + (children or 0)
+
+
 def sha256(path: Path) -> str:
     """The file's digest, hexadecimal."""
     with path.open("rb") as file:

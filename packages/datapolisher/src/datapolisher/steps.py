@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from datapolisher.expressions import Column, Expression, KeyIn, Related, Value, call
+from datapolisher.expressions import Call, Column, Expression, KeyIn, Related, Value, call
 from datapolisher.sql import Scalar
 
 
@@ -179,6 +179,28 @@ def written(step: Step) -> tuple[str, ...]:
     if isinstance(step, AddRows):
         return (*step.keys, step.mark)
     return () if isinstance(step, Quarantine | DropDuplicates) else (step.column,)
+
+
+# Operations that are null where their first argument is.
+_NULL_OF_NULL = frozenset(
+    {"trim", "squeeze", "upper", "lower", "pad_zeros", "strip_separators", "round_double", "round_away", "round_float"}
+    | {"round_decimal", "minus_seconds", "over"}
+)
+
+
+def keeps_nulls(step: Step) -> bool:
+    """Whether a step leaves null what is null in the column that it writes."""
+    if isinstance(step, MapValues):
+        return all(old is not None for old, _ in step.mapping)
+    if isinstance(step, Update):
+        return _null_with(step.value, step.column)
+    return isinstance(step, Retype)
+
+
+def _null_with(value: Expression, column: str) -> bool:
+    if isinstance(value, Call):
+        return value.op in _NULL_OF_NULL and _null_with(value.args[0], column)
+    return value in (Column(column), Value(None))
 
 
 def relations(step: Step) -> Iterator[Related]:

@@ -185,7 +185,7 @@ def _undone(con: Any, record: _Record, stage: Path) -> Restored:
         codec = source.codec_of(con, record.root / file)
         target = stage / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        own = idents(name for name in record.types if name not in record.table.partitions)
+        own = ", ".join(_own(con, record, file))
         con.execute(
             f'COPY (SELECT {own} FROM original WHERE "#file" = {number} ORDER BY "#row") TO {text(str(target))} '
             f"(FORMAT parquet, COMPRESSION {codec if codec in CODECS else DEFAULT_CODEC})"
@@ -197,6 +197,19 @@ def _undone(con: Any, record: _Record, stage: Path) -> Restored:
     _check(con, record, counts)
     rows, taken, folded, cells, added = counts
     return Restored(record.table.name, rows, taken, folded, cells, record.added, record.dropped, added)
+
+
+def _own(con: Any, record: _Record, file: Path) -> Iterator[str]:
+    """The columns that a file had, in the types that it had them in: the result keeps both, but for what was changed."""
+    now = source.layout_of(con, record.root / file)
+    kept = [name for name in now if name in record.types] if not record.dropped else list(record.types)
+    for name in kept:
+        if name in record.table.partitions:
+            continue
+        type_ = record.types[name]
+        same = type_ == record.table.columns.get(name) and name in now
+        plain = not same or now[name] == type_
+        yield ident(name) if plain else f"CAST({ident(name)} AS {now[name]}) AS {ident(name)}"
 
 
 def _prepare(con: Any, record: _Record) -> None:
@@ -219,7 +232,7 @@ def _prepare(con: Any, record: _Record) -> None:
         f'FROM {record.log()} WHERE "_row" IS NOT NULL AND "_column" IS NULL AND "_new" IS NULL'
     )
     con.execute(f"CREATE OR REPLACE TEMP TABLE taken AS {_taken(record, number)}")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE stayed AS {_stayed(record)}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE stayed AS {_stayed(con, record)}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE original AS {_with_old_values(record, 'stayed')} UNION ALL FROM taken")
     while _unfold(con, record):
         pass
@@ -237,13 +250,15 @@ def _taken(record: _Record, number: str) -> str:
     )
 
 
-def _stayed(record: _Record) -> str:
+def _stayed(con: Any, record: _Record) -> str:
     """The rows of the result, each at the place that it had: the places that nobody left, in their order."""
     parts = []
-    own = ", ".join(("k." if name in record.dropped else "t.") + ident(name) for name in record.types)
     hive = "true" if record.table.partitions else "false"
     for number, file in enumerate(record.table.files):
         path = text(str(record.root / file))
+        there = {*source.layout_of(con, record.root / file), *record.table.partitions}
+        named = [name for name in record.types if name in there or name in record.dropped]
+        own = ", ".join(("k." if name in record.dropped else "t.") + ident(name) for name in named)
         left = (
             f'SELECT "#row" FROM taken WHERE "#file" = {number} '
             f'UNION ALL SELECT "#row" FROM folded WHERE "#file" = {number}'

@@ -95,11 +95,44 @@ def test_layout_of_parts_and_partitions_is_kept(both: Callable[..., Any]) -> Non
     assert {row[2] for row in result.rows("_quarantine/event")} == {"2023", "2024"}
 
 
+UNEVEN = {
+    "t/a": "SELECT 1 AS id, ' x' AS v",
+    "t/b": "SELECT 'y ' AS v, 2::BIGINT AS id, 3 AS more, ' n' AS note",
+}
+
+
 def test_parts_with_other_columns_lose_nothing(both: Callable[..., Any]) -> None:
-    tables = {"t/a": "SELECT 1 AS id, ' x' AS v", "t/b": "SELECT 2::BIGINT AS id, 'y ' AS v, 3 AS more"}
-    result = both(tables, _plan(Update("t", "v", call("trim", Column("v")))), uneven={"t"})
-    assert result.rows("t/a") == [("1", "x", None)]
-    assert result.rows("t/b") == [("2", "y", "3")]
+    result = both(UNEVEN, _plan(*(Update("t", name, call("trim", Column(name))) for name in ("v", "note"))))
+    assert result.read("t/a") == ([("id", "INTEGER"), ("v", "VARCHAR")], [("1", "x")])
+    types = [("v", "VARCHAR"), ("id", "BIGINT"), ("more", "INTEGER"), ("note", "VARCHAR")]
+    assert result.read("t/b") == (types, [("y", "2", "3", "n")])
+
+
+def test_parts_get_the_column_that_a_step_fills(tmp_path: Path, make_context: Callable[..., Any]) -> None:
+    context = make_context(tmp_path / "in", UNEVEN)
+    filled = Update("t", "more", Value(7), call("is_null", Column("more")))
+    apply(context, _plan(filled), tmp_path / "out")
+    with source.connect() as con:
+        rows = con.execute(f"FROM '{tmp_path / 'out' / 't' / 'a.parquet'}'").fetchall()
+    assert rows == [(1, " x", 7)]
+
+
+def test_milliseconds_stay_milliseconds(both: Callable[..., Any]) -> None:
+    rows = "SELECT TIMESTAMP_MS '2024-01-01 01:02:03.004' AS at, [1] AS box, TIMESTAMP '2024-01-01' AS day, ' x' AS v"
+    steps = (
+        Update("t", "v", call("trim", Column("v"))),
+        Update("t", "at", Value(None), call("equal", Column("v"), "y")),
+    )
+    tables = {
+        "t/a": rows,
+        "t/b": "SELECT 'y' AS v, TIMESTAMP_MS '2024-01-01' AS at, [2] AS box, TIMESTAMP '2024-01-02' AS day",
+    }
+    result = both(tables, _plan(*steps))
+    for root in (result.root, result.root.with_name("duckdb"), result.root.with_name("undone")):
+        for part in ("a", "b"):
+            with source.connect() as con:
+                kept = source.layout_of(con, root / "t" / f"{part}.parquet")
+            assert (kept["at"], kept["day"]) == ("TIMESTAMP_MS", "TIMESTAMP"), (root, part)
 
 
 def test_types_and_order_of_columns_are_kept(both: Callable[..., Any]) -> None:

@@ -58,10 +58,11 @@ class Table:
     """A table on its way: every step makes a new lazy frame from the one before."""
 
     def __init__(self, root: Path, files: Sequence[str], **options: Any) -> None:
-        """Options: `name`, `key` (columns, for the change log), `hive`, `schema` (where the parts differ), `codecs`."""
+        """Options: `name`, `key` (columns, for the change log), `hive`, `schema` and `layouts` (where parts differ), `codecs`."""
         hive, schema = options.get("hive", False), options.get("schema")
         self.name, self.files, self.key = options["name"], files, list(options["key"])
         self.codecs: dict[str, Codec] = options.get("codecs", {})
+        self.layouts: dict[str, dict[str, Any]] = options.get("layouts", {})
         self.paths = [root / file for file in files]
         scanned = pl.scan_parquet(
             self.paths,
@@ -291,7 +292,9 @@ def save_table(table: Table, target: Path) -> None:
     """Write the table's files, one for one."""
     for file, path in zip(table.files, table.paths, strict=True):
         part = table.frame if len(table.files) == 1 else table.frame.filter(pl.col(FILE) == str(path))
-        save(part.select(table.columns), target / file, table.codecs.get(file, "zstd"))
+        own = table.layouts.get(file)
+        columns = table.columns if own is None else [pl.col(name).cast(dtype) for name, dtype in own.items()]
+        save(part.select(columns), target / file, table.codecs.get(file, "zstd"))
 
 
 def free(name: str, columns: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.resources import files
@@ -18,6 +19,7 @@ from datapolisher.expressions import (
     Matches,
     ParentValue,
     Related,
+    Rewrite,
     Value,
 )
 from datapolisher.postprocess.program import DEFAULT_CODEC, Entry, Program, comment
@@ -54,6 +56,7 @@ _TYPES = {
     "BLOB": "pl.Binary",
     "DATE": "pl.Date",
     "TIMESTAMP": 'pl.Datetime("us")',
+    "TIMESTAMP_MS": 'pl.Datetime("ms")',
     "TIMESTAMP_NS": 'pl.Datetime("ns")',
     "TIMESTAMP WITH TIME ZONE": 'pl.Datetime("us", "UTC")',
 }
@@ -87,7 +90,9 @@ def unsupported(program: Program) -> list[str]:
         f"{table}.{column} ({type_})"
         for table in program.touched
         for column, type_ in program.tables[table].columns.items()
-        if polars_type(type_) is None or _PATTERN.fullmatch(column)
+        if polars_type(type_) is None
+        or _PATTERN.fullmatch(column)
+        or (table in program.uneven and column in program.coarse(program.tables[table])[1])
     ]
 
 
@@ -145,8 +150,9 @@ def _main(program: Program) -> str:
         listed = [path.as_posix() for path in source.files]
         key = program.log_key(name, source.columns)
         hive = ", hive=True" if source.partitions else ""
-        schema = f", schema={_schema(source)}" if name in program.uneven else ""
-        said = f"name={name!r}, key={key!r}{hive}{schema}{_codecs(program, source)}"
+        schema = f", schema={_schema(program, source)}" if name in program.uneven else ""
+        layouts = _layouts(program, source) if name in program.uneven else ""
+        said = f"name={name!r}, key={key!r}{hive}{schema}{layouts}{_codecs(program, source)}"
         lines.append(f"        {name!r}: Table(INPUT, {listed!r}, {said}),")
     lines.append("    }")
     lines += [f"    {_name(number, entry)}(tables)" for number, entry in enumerate(program.entries, 1)]
@@ -163,10 +169,21 @@ def _codecs(program: Program, source: TableFiles) -> str:
     return f", codecs={codecs!r}" if codecs else ""
 
 
-def _schema(source: TableFiles) -> str:
+def _layouts(program: Program, source: TableFiles) -> str:
+    """The columns and types of each file of the result, where the parts differ."""
+    after = program.columns_after(source)
+    listed = ", ".join(f"{file.as_posix()!r}: {_typed(program.layout(file, source, after))}" for file in source.files)
+    return f", layouts={{{listed}}}"
+
+
+def _schema(program: Program, source: TableFiles) -> str:
     """The types of a table whose parts differ, so that no part's columns are lost."""
-    own = ((name, type_) for name, type_ in source.columns.items() if name not in source.partitions)
-    return "{" + ", ".join(f"{name!r}: {polars_type(type_)}" for name, type_ in own) + "}"
+    own = {name: type_ for name, type_ in source.columns.items() if name not in source.partitions}
+    return _typed(own | dict.fromkeys(program.coarse(source)[0], "TIMESTAMP_MS"))
+
+
+def _typed(columns: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"{name!r}: {polars_type(type_)}" for name, type_ in columns.items()) + "}"
 
 
 def _name(number: int, entry: Entry) -> str:
@@ -267,11 +284,18 @@ class _Writer:
         if isinstance(node, Cast):
             of, type_ = self.expression(node.of), polars_type(node.type)
             return f"parse({of}, {type_}, strict=False)" if node.lenient else f"{of}.cast({type_})"
-        if isinstance(node, Matches):
-            return f"{self.expression(node.of)}.str.contains({f'^(?:{node.pattern})$'!r})"
+        if isinstance(node, Matches | Rewrite):
+            return self._matched(node)
         if isinstance(node, Related):
             return self._joined(node)
         raise TypeError(f"no Polars for a {type(node).__name__}")
+
+    def _matched(self, node: Matches | Rewrite) -> str:
+        of = self.expression(node.of)
+        if isinstance(node, Matches):
+            return f"{of}.str.contains({f'^(?:{node.pattern})$'!r})"
+        template = re.sub(r"\\([0-9])", r"${\1}", node.template.replace("$", "$$"))
+        return f"{of}.str.replace_all({node.pattern!r}, {template!r})"
 
     def _operation(self, node: Call) -> str:
         args = [self.expression(arg) for arg in node.args]

@@ -8,7 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from datapolisher.source import TableFiles
-from datapolisher.steps import AddColumn, MapValues, Retype, Step, Swap, Update, relations
+from datapolisher.steps import (
+    AddColumn,
+    AddRows,
+    DropColumn,
+    MapValues,
+    Retype,
+    Step,
+    Swap,
+    Update,
+    keeps_nulls,
+    relations,
+    written,
+)
 
 # Columns that scripts carry along beside the table's own; no table may have columns of these names.
 ROW, FILE = "#row", "#file"
@@ -69,6 +81,8 @@ class Program:
         Tables whose parts have different columns or types.
     compression
         File → the codec that its pages have, by DuckDB's name in lower case.
+    layouts
+        File → its own columns and types, where they are not those of its table as it is read.
     """
 
     input: Path
@@ -81,10 +95,57 @@ class Program:
     others: tuple[Path, ...] = ()
     uneven: frozenset[str] = frozenset()
     compression: Mapping[Path, str] = field(default_factory=dict)
+    layouts: Mapping[Path, Mapping[str, str]] = field(default_factory=dict)
 
     def codec(self, file: Path) -> str:
         """What the file is compressed with, by DuckDB's name."""
         return self.compression.get(file, DEFAULT_CODEC)
+
+    def columns_after(self, source: TableFiles) -> dict[str, str]:
+        """The columns of a table after all steps, with their types."""
+        columns = dict(source.columns)
+        for entry in self.entries:
+            step = entry.step
+            if step.table == source.name and isinstance(step, AddColumn | Retype):
+                columns[step.column] = step.type
+            elif step.table == source.name and isinstance(step, DropColumn):
+                columns.pop(step.column, None)
+            elif step.table == source.name and isinstance(step, AddRows):
+                columns.setdefault(step.mark, "BOOLEAN")
+        return columns
+
+    def layout(self, file: Path, source: TableFiles, columns: Mapping[str, str]) -> dict[str, str]:
+        """The columns that a file of the result has, each with the type that it has there.
+
+        Parameters
+        ----------
+        columns
+            The table after all steps. A file has what a step may have written into it, whatever it had before.
+        """
+        after = {name: type_ for name, type_ in columns.items() if name not in source.partitions}
+        own = self.layouts.get(file)
+        if own is None:
+            return after
+        steps = [entry.step for entry in self.entries if entry.step.table == source.name]
+        touched = {name for step in steps for name in written(step)}
+        filled = {name for step in steps if not keeps_nulls(step) for name in written(step)}
+        kept = {name: self._type_in(own, name, source, after[name], touched) for name in own if name in after}
+        return kept | {n: t for n, t in after.items() if n not in kept and (n not in source.columns or n in filled)}
+
+    def coarse(self, source: TableFiles) -> tuple[set[str], set[str]]:
+        """Columns of times that all parts keep in milliseconds, and those that some do."""
+        parts = [self.layouts.get(file, source.columns) for file in source.files]
+        kept = {name: {part[name] for part in parts if name in part} for name in source.columns}
+        coarse = {name: types for name, types in kept.items() if "TIMESTAMP_MS" in types}
+        return {n for n, types in coarse.items() if len(types) == 1}, {
+            n for n, types in coarse.items() if types - {"TIMESTAMP_MS"}
+        }
+
+    @staticmethod
+    def _type_in(own: Mapping[str, str], name: str, source: TableFiles, after: str, touched: set[str]) -> str:
+        """The type of a file's column: its own, but where a step may have written what that cannot hold."""
+        as_read = source.columns.get(name) == after
+        return own[name] if as_read and (name not in touched or own[name] == "TIMESTAMP_MS") else after
 
     @property
     def touched(self) -> list[str]:

@@ -94,9 +94,9 @@ def _directories(program: Program, builder: SqlBuilder) -> Iterator[str]:
 
 def _write(program: Program, state: State) -> Iterator[str]:
     table = state.source.name
-    columns = idents(name for name in state.columns if name not in state.source.partitions)
     yield f"-- Table {comment(table)}, polished."
     for file in state.source.files:
+        columns = ", ".join(_written(program, state, file))
         path = text("/" + file.as_posix())
         part = f"\n  WHERE {_FILE} = getvariable('input') || {path}" if len(state.source.files) > 1 else ""
         yield (
@@ -113,6 +113,13 @@ def _write(program: Program, state: State) -> Iterator[str]:
         yield f"COPY (\n{query}\n) TO ({_target('_changes', table)}) {_parquet()};"
         if dropped(state):
             yield f"COPY (\n{_dropped_query(state)}\n) TO ({_target(DROPPED.as_posix(), table)}) {_parquet()};"
+
+
+def _written(program: Program, state: State, file: Path) -> Iterator[str]:
+    """The columns of a file, in the types that it has them in."""
+    for name, type_ in program.layout(file, state.source, state.columns).items():
+        plain = type_ == state.columns[name]
+        yield ident(name) if plain else f"CAST({ident(name)} AS {type_}) AS {ident(name)}"
 
 
 def _taken(state: State) -> bool:
