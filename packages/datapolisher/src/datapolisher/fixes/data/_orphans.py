@@ -84,22 +84,58 @@ def _distinct(bench: Workbench, table: str, key: ForeignKey, *, orphaned: bool) 
 
 
 def _repairs(bench: Workbench, context: Context, table: str, key: ForeignKey) -> tuple[dict[str, str], int]:
-    """Orphaned spellings of one text column that match one parent's key without blanks, case and leading zeros."""
+    """Orphaned spellings of one text column that match one parent's key without blanks, case or leading zeros.
+
+    Where two parents differ in nothing but case, or zeros, these have a meaning, and no key is repaired by them.
+    """
     if len(key.columns) != 1 or context.type_of(table, key.columns[0]) != "VARCHAR":
         return {}, 0
-    child, parent = ident(key.columns[0]), ident(key.references.columns[0])
-    dress = "ltrim(lower(trim_blanks({})), '0')"
-    found = bench.rows(
-        f"WITH parents AS (SELECT {dress.format(parent)} AS dress, min({parent}) AS key FROM "
-        f"{bench.relation(key.references.table)} WHERE {parent} IS NOT NULL GROUP BY 1 "
-        f"HAVING count(DISTINCT {parent}) = 1 AND dress <> '') "
-        f"SELECT t.{child}, p.key, count(*) FROM {bench.relation(table)} AS t JOIN parents AS p "
-        f"ON {dress.format('t.' + child)} = p.dress WHERE t.{child} NOT IN (SELECT {parent} FROM "
-        f"{bench.relation(key.references.table)} WHERE {parent} IS NOT NULL) GROUP BY ALL LIMIT {LIMIT + 1}"
+    place = _Sides(
+        bench.relation(table), key.columns[0], bench.relation(key.references.table), key.references.columns[0]
     )
+    found: dict[str, tuple[str, int]] = {}
+    for dress in _DRESSES:
+        if dress == _DRESSES[0] or not bench.value(place.colliding(dress)):
+            found = {old: (new, rows) for old, new, rows in bench.rows(place.matching(dress))} | found
     if len(found) > LIMIT:
         return {}, 0
-    return {old: new for old, new, _ in found}, sum(rows for _, _, rows in found)
+    return {old: new for old, (new, _) in found.items()}, sum(rows for _, rows in found.values())
+
+
+# What a key is without its dress, from the least that is taken off to the most.
+_DRESSES = (
+    "trim_blanks({})",
+    "lower(trim_blanks({}))",
+    "ltrim(trim_blanks({}), '0')",
+    "ltrim(lower(trim_blanks({})), '0')",
+)
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """The two sides of a foreign key of one column."""
+
+    children: str
+    child: str
+    parents: str
+    parent: str
+
+    def colliding(self, dress: str) -> str:
+        """The query that counts the parents that are another's without their dress."""
+        bare = dress.format(ident(self.parent))
+        return f"SELECT count(DISTINCT {ident(self.parent)}) - count(DISTINCT {bare}) FROM {self.parents}"
+
+    def matching(self, dress: str) -> str:
+        """The query for orphaned spellings, the one parent's key that each is, and its rows."""
+        child, parent = ident(self.child), ident(self.parent)
+        known = f"SELECT {parent} FROM {self.parents} WHERE {parent} IS NOT NULL"
+        return (
+            f"WITH parents AS (SELECT {dress.format(parent)} AS dress, min({parent}) AS key FROM {self.parents} "
+            f"WHERE {parent} IS NOT NULL GROUP BY 1 HAVING count(DISTINCT {parent}) = 1 AND dress <> '') "
+            f"SELECT t.{child}, p.key, count(*) FROM {self.children} AS t JOIN parents AS p "
+            f"ON {dress.format('t.' + child)} = p.dress WHERE t.{child} NOT IN ({known}) "
+            f"GROUP BY ALL LIMIT {LIMIT + 1}"
+        )
 
 
 def mark_of(column: str, table: str, context: Context) -> str | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from datapolisher.expressions import BLANKS
 
 # A column with more distinct values is no list of categories.
 LIMIT = 10_000
+# Rows, and the share of all rows with the same letters, from which a spelling is a word of its own.
+_IN_USE, _SHARE_IN_USE = 20, 0.25
 
 
 def clean(value: str) -> str:
@@ -23,7 +25,9 @@ def folded(value: str) -> str:
     return unicodedata.normalize("NFC", clean(value).casefold())
 
 
-def merged(counted: Mapping[str, int], accepted: Collection[str] = ()) -> dict[str, str]:
+def merged(
+    counted: Mapping[str, int], accepted: Collection[str] = (), *, fold: Callable[[str], str] = folded
+) -> dict[str, str]:
     """Spelling → the spelling that stands for it.
 
     Parameters
@@ -32,18 +36,29 @@ def merged(counted: Mapping[str, int], accepted: Collection[str] = ()) -> dict[s
         Value → rows.
     accepted
         The declared list, if there is one: its members stand for themselves, and only they are mapped to.
+    fold
+        What two spellings of one word have in common; `clean` where case has a meaning.
     """
     listed: dict[str, list[str]] = defaultdict(list)
     for member in accepted:
-        listed[folded(member)].append(member)
+        listed[fold(member)].append(member)
     groups: dict[str, list[str]] = defaultdict(list)
     for value in counted:
-        groups[folded(value)].append(value)
+        groups[fold(value)].append(value)
     found: dict[str, str] = {}
-    for fold, group in groups.items():
-        right = _canonical(group, counted, listed.get(fold, []), declared=bool(accepted))
+    for word, group in groups.items():
+        right = _canonical(group, counted, listed.get(word, []), declared=bool(accepted))
         found |= {value: right for value in group if right is not None and value != right and value not in accepted}
     return found
+
+
+def case_has_meaning(counted: Mapping[str, int]) -> bool:
+    """Whether two words that differ in case alone are both in use: then neither is the other, written otherwise."""
+    used: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for value, rows in counted.items():
+        used[folded(value)][clean(value)] += rows
+    seconds = ((sorted(rows.values())[-2], sum(rows.values())) for rows in used.values() if len(rows) > 1)
+    return any(second >= _IN_USE and second >= _SHARE_IN_USE * whole for second, whole in seconds)
 
 
 def _canonical(group: list[str], counted: Mapping[str, int], members: list[str], *, declared: bool) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from datapolisher.documents import Finding
@@ -14,6 +15,8 @@ from datapolisher.workbench import Workbench
 
 # Codes in which case has a meaning.
 _EXACT = frozenset({"unit", "sku", "code", "url"})
+_EXACT_NAMES = frozenset({"unit", "units", "uom", "sku", "symbol", "ticker"})
+_WORDS = re.compile("[a-z]+")
 
 
 def mapping(finding: Finding, context: Context) -> dict[str, str]:
@@ -29,7 +32,10 @@ def _mapped(finding: Finding, context: Context) -> dict[str, str]:
         counted = bench.distinct(spot.table, spot.column, spellings.LIMIT)
     if counted is None:
         return {}
-    return spellings.with_trimmed(spellings.merged(counted, accepted_values(finding, context)))
+    accepted = accepted_values(finding, context)
+    exact = bool(_EXACT_NAMES & set(_WORDS.findall(spot.column.lower()))) or spellings.case_has_meaning(counted)
+    fold = spellings.clean if exact and not accepted else spellings.folded
+    return spellings.with_trimmed(spellings.merged(counted, accepted, fold=fold))
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:

@@ -47,18 +47,26 @@ def _steps(finding: Finding, context: Context) -> Sequence[Step]:
 
 
 def _collides(finding: Finding, context: Context) -> bool:
-    """Whether two values of a key would become one."""
+    """Whether two values of a key would become one; of a reference to a key many rows say the same."""
     spot = text_spot(finding, context)
     if spot is None or not in_key(context, spot):
         return False
     with Workbench(context.dataset) as bench:
         for table, column in dict.fromkeys(_same_keys(context, spot)):
-            name, view = ident(column), bench.relation(table)
-            trimmed = f"SELECT count(DISTINCT {name}), count(DISTINCT trim_blanks({name})) FROM {view}"
-            before, after = bench.rows(trimmed)[0]
-            if before != after:
-                return True
+            for key in _unique(context, table, column):
+                names = [ident(name) for name in key]
+                bare = [f"trim_blanks({ident(name)})" if name == column else ident(name) for name in key]
+                counts = f"SELECT count(DISTINCT ({', '.join(names)})), count(DISTINCT ({', '.join(bare)}))"
+                before, after = bench.rows(f"{counts} FROM {bench.relation(table)}")[0]
+                if before != after:
+                    return True
     return False
+
+
+def _unique(context: Context, table: str, column: str) -> Iterator[tuple[str, ...]]:
+    """The keys of a table that the column is part of: its own, and those that others refer to."""
+    keys = [context.primary_key(table), *(key.references.columns for _, key in context.references_to(table))]
+    yield from dict.fromkeys(key for key in keys if column in key)
 
 
 def _policy(finding: Finding, context: Context) -> Decision:

@@ -19,13 +19,17 @@ _HELD = 0.8
 
 
 class _Translated(NamedTuple):
-    """A mapping into one system, the share of rows that it holds, whether it is declared, and what is in no table."""
+    """A mapping into one system, the share of rows that it holds, whether it is declared, and what is in no table.
+
+    `customary` are spellings as long as the system's codes (UK for GB) of things that the column never says otherwise.
+    """
 
     mapping: dict[str, str]
     system: str
     share: float
     declared: bool
     unknown: list[str]
+    customary: list[str]
 
 
 def _translate(finding: Finding, context: Context) -> _Translated | None:
@@ -49,7 +53,8 @@ def _translated(finding: Finding, context: Context) -> _Translated | None:
     unknown = [value for value in counted if table.thing(value) is None]
     pairs = {value: said for value in counted if (said := _say(table, value, system, counted)) not in {None, value}}
     mapping = spellings.with_trimmed({old: new for old, new in pairs.items() if new is not None})
-    return _Translated(mapping, system, shares.get(system, 0.0), bool(declared), unknown)
+    customary = [old for old, new in mapping.items() if len(old) == len(new) and new not in counted]
+    return _Translated(mapping, system, shares.get(system, 0.0), bool(declared), unknown, sorted(customary))
 
 
 def _table_for(counted: Mapping[str, int]) -> Codes:
@@ -100,6 +105,11 @@ def _policy(finding: Finding, context: Context) -> Decision:
         accepted & found.mapping.keys() | (set(found.mapping.values()) - accepted if accepted else set())
     ):
         return Decision("ask", f"the declared list says otherwise about {strange[0]!r}")
+    if found.customary and system_of_codes(found.system) and not found.declared:
+        usual = found.customary[0]
+        return Decision(
+            "ask", f"the column always says {usual!r} for {found.mapping[usual]!r}: one custom, not two systems"
+        )
     if found.declared:
         return Decision("fix", f"every value maps one to one, and {found.system} is declared", budgeted=False)
     if found.share >= _HELD:
@@ -109,6 +119,11 @@ def _policy(finding: Finding, context: Context) -> Decision:
             budgeted=False,
         )
     return Decision("ask", f"no system holds {_HELD:.0%} of the rows")
+
+
+def system_of_codes(system: str) -> bool:
+    """Whether the system has codes of one length for countries."""
+    return system in {codes.ALPHA2, codes.ALPHA3}
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
