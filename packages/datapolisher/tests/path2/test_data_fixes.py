@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -44,6 +44,7 @@ class Case:
     taken: int = 0
     collapsed: int = 0
     added: int = 0
+    argument: str = ""
 
     def tables(self) -> dict[str, str]:
         """The tables as SQL."""
@@ -117,7 +118,6 @@ CASES = [
         action="ask",
     ),
     Case(
-    Case(
         "trim_references",
         "trim_whitespace",
         "whitespace",
@@ -127,6 +127,7 @@ CASES = [
         parent=("id, w", ["('a', 1)"]),
         link=("v", "id"),
     ),
+    Case(
         "trim_child_keys",
         "trim_whitespace",
         "whitespace",
@@ -194,7 +195,6 @@ CASES = [
         [(1, "Paid"), (2, "Paid"), (3, "Paid"), (4, "Paid"), (5, "open"), (6, "Pald"), (7, None)],
     ),
     Case(
-    Case(
         "variants_of_codes",
         "map_category_variants",
         "category_variant",
@@ -211,6 +211,7 @@ CASES = [
         [(1, "mg"), (2, "mg"), (3, "Mg"), (4, "mg")],
         names="id, unit",
     ),
+    Case(
         "variants_declared",
         "map_category_variants",
         "category_variant",
@@ -245,7 +246,6 @@ CASES = [
         schema={"constraints": {"enum": ["US", "DE", "GB"]}},
     ),
     Case(
-    Case(
         "codes_by_custom",
         "unify_codes",
         "mixed_code_system",
@@ -262,6 +262,7 @@ CASES = [
         ["(1, 'UK')", "(2, 'GB')", *(f"({i}, 'DE')" for i in range(3, 20))],
         [(1, "GB"), (2, "GB"), *((i, "DE") for i in range(3, 20))],
     ),
+    Case(
         "codes_names",
         "unify_codes",
         "mixed_code_system",
@@ -414,7 +415,6 @@ CASES = [
         link=("v", "id"),
     ),
     Case(
-    Case(
         "orphans_of_cased_parents",
         "quarantine_orphans",
         "foreign_key_orphan",
@@ -426,6 +426,7 @@ CASES = [
         action="quarantine",
         taken=2,
     ),
+    Case(
         "orphans_mixed",
         "quarantine_orphans",
         "foreign_key_orphan",
@@ -841,6 +842,123 @@ CASES = [
         action="ask",
     ),
     Case(
+        "days_first",
+        "read_days_first",
+        "mixed_type",
+        ("v",),
+        [
+            "(1, '2024-02-03')",
+            "(2, '3/4/24')",
+            "(3, ' 03.04.2025 ')",
+            "(4, NULL)",
+            "(5, '31-12-99')",
+            *(f"({i}, '29/02/2024')" for i in range(6, 30)),
+            "(30, '13/13/24')",
+        ],
+        [
+            (1, "2024-02-03"),
+            (2, "2024-04-03"),
+            (3, "2025-04-03"),
+            (4, None),
+            (5, "1999-12-31"),
+            *((i, "2024-02-29") for i in range(6, 30)),
+        ],
+        action="ask",
+        details={"target_type": "DATE"},
+        taken=1,
+    ),
+    Case(
+        "months_first",
+        "read_months_first",
+        "mixed_type",
+        ("v",),
+        ["(1, '2024-02-03')", "(2, '3/4/24')", "(3, '12.31.2025')"],
+        [(1, "2024-02-03"), (2, "2024-03-04"), (3, "2025-12-31")],
+        action="ask",
+        details={"target_type": "DATE"},
+    ),
+    Case(
+        "months_first_in_text",
+        "read_months_first",
+        "invalid_format",
+        ("v",),
+        ["(1, '2024-02-03')", "(2, '3/4/24')", "(3, '31.12.2025')", "(4, 'soon')"],
+        [(1, "2024-02-03"), (2, "2024-03-04"), (3, "31.12.2025"), (4, "soon")],
+        action="ask",
+        details={"pattern": "[0-9]{4}-[0-9]{2}-[0-9]{2}", "kind": "date"},
+    ),
+    Case(
+        "days_first_in_text",
+        "read_days_first",
+        "invalid_format",
+        ("v",),
+        ["(1, '2024-02-03')", "(2, '03/04/25')"],
+        [(1, "2024-02-03"), (2, "2025-04-03")],
+        action="ask",
+        details={"pattern": "[0-9]{4}-[0-9]{2}-[0-9]{2}"},
+    ),
+    Case(
+        "decimal_commas",
+        "read_decimal_commas",
+        "mixed_type",
+        ("v",),
+        ["(1, '12.5')", "(2, '1.234,56')", "(3, '-0,25 ')", "(4, '1.234')", "(5, '1.234.567')", "(6, '7,')", "(7, '3')"]
+        + [f"({i}, '{i},5')" for i in range(8, 30)],
+        [
+            (1, 12.5),
+            (2, 1234.56),
+            (3, -0.25),
+            (4, 1.234),
+            (5, 1234567.0),
+            (7, 3.0),
+            *((i, i + 0.5) for i in range(8, 30)),
+        ],
+        action="ask",
+        details={"target_type": "DOUBLE"},
+        taken=1,
+    ),
+    Case(
+        "decimal_commas_among_whole_numbers",
+        "read_decimal_commas",
+        "mixed_type",
+        ("v",),
+        ["(1, '12')", "(2, '3,5')"],
+        [(1, 12.0), (2, 3.5)],
+        action="ask",
+        details={"target_type": "BIGINT"},
+    ),
+    Case(
+        "grouping_commas",
+        "read_grouping_commas",
+        "type_mismatch",
+        ("v",),
+        ["(1, '12')", "(2, '1,234')", "(3, '-1,234,567')", "(4, NULL)"],
+        [(1, 12), (2, 1234), (3, -1234567), (4, None)],
+        action="ask",
+        details={"declared_type": "int"},
+    ),
+    Case(
+        "at_signs",
+        "write_at_signs",
+        "invalid_format",
+        ("v",),
+        ["(1, 'a@b.cd')", "(2, 'ann at ex dot org ')", "(3, 'bob[AT]ex.org')", "(4, 'meet at noon')", "(5, NULL)"],
+        [(1, "a@b.cd"), (2, "ann@ex.org"), (3, "bob@ex.org"), (4, "meet at noon"), (5, None)],
+        action="ask",
+        details={"pattern": r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}", "kind": "email"},
+    ),
+    Case(
+        "calling_code",
+        "prefix_country_code",
+        "invalid_format",
+        ("v",),
+        ["(1, '+4930123456')", "(2, '0171 123-4567')", "(3, '0049171234567')", "(4, 'none')", "(5, '(30) 123456')"],
+        [(1, "+4930123456"), (2, "+491711234567"), (3, "0049171234567"), (4, "none"), (5, "+4930123456")],
+        action="ask",
+        details={"pattern": r"\+[0-9]{8,15}", "kind": "phone"},
+        argument="+49",
+    ),
+    Case(
         "days_before_instants",
         "quarantine_early_children",
         "temporal_violation",
@@ -1178,6 +1296,9 @@ def polished(
             folder / case.id, case.tables(), case.facts(), schema=case.document(), generated=case.generated
         )
         spec, finding = fixes.fix(case.fix), case.finding()
+        context = replace(context, argument=case.argument)
+        assert (spec.argument is not None) == bool(case.argument)
+        assert not spec.argument or not spec.argument.problem(case.argument, finding, context)
         steps = spec.steps(finding, context) if spec.steps else ()
         decided[case.id] = spec.policy(finding, context)
         assert spec.plan(finding, context)

@@ -15,6 +15,7 @@ from datapolisher.expressions import (
     KeyIn,
     Matches,
     ParentValue,
+    Rewrite,
     Value,
     all_of,
     any_of,
@@ -118,6 +119,17 @@ CASES = [
         {"t": _values("a, b", "('x', 'y')", "('x', NULL)")},
         (AddColumn("t", "c", "VARCHAR", call("join_text", A, B)),),
         [("x", "y", "xy"), ("x", None, None)],
+    ),
+    Case(
+        "rewrite",
+        _text("1.234,5", "$1 'x'", "ab", None),
+        (
+            Update(
+                "t", "a", Rewrite(Rewrite(A, "[.]", ""), "([0-9]),([0-9])", "\\1.\\2"), Matches(A, "[0-9.]+,[0-9]+")
+            ),
+            Update("t", "a", Rewrite(A, "^(a)(b)$", "\\2$1\\1'")),
+        ),
+        [("1234.5",), ("$1 'x'",), ("b$1a'",), (None,)],
     ),
     Case(
         "map-few-values",

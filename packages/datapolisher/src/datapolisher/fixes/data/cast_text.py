@@ -12,7 +12,7 @@ from datapolisher.steps import Quarantine, Retype, Step, Update
 from datapolisher.workbench import Workbench
 
 # Type → the texts that say a value of it without loss: no leading zeros (codes), no decimal comma, years first.
-_FORMS = {
+FORMS = {
     "BIGINT": "-?(0|[1-9][0-9]{0,17})",
     "DOUBLE": r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?",
     "DATE": "[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
@@ -24,23 +24,23 @@ _CODES = frozenset({"phone", "postcode", "email", "url", "uuid", "free_text", "p
 _MOST = 0.95
 
 
-def _target(finding: Finding) -> str | None:
+def target_of(finding: Finding) -> str | None:
     said = str(finding.details.get("target_type") or finding.details.get("declared_type") or "")
     upper = said.upper()
     named = _DSL.get(said.lower()) or ("DOUBLE" if upper.startswith("DECIMAL") else _ALIASES.get(upper, upper))
-    return named if named in _FORMS else None
+    return named if named in FORMS else None
 
 
-def _place(finding: Finding, context: Context) -> Spot | None:
+def place_of(finding: Finding, context: Context) -> Spot | None:
     place = text_spot(finding, context)
     if place is None or in_key(context, place) or context.role_of(place.table, place.column) in _CODES:
         return None
     return place
 
 
-def _lossy(place: Spot, type_: str) -> Expression:
+def lossy(place: Spot, type_: str) -> Expression:
     """Rows whose trimmed text is no value of the type."""
-    formed = Matches(place.here, _FORMS[type_])
+    formed = Matches(place.here, FORMS[type_])
     if type_ != "DATE":
         return call("negate", formed)
     exists = call("not_null", Cast(place.here, "DATE", lenient=True))
@@ -53,11 +53,11 @@ def _counts(finding: Finding, context: Context) -> tuple[int, int]:
 
 
 def _counted(finding: Finding, context: Context) -> tuple[int, int]:
-    place, type_ = _place(finding, context), _target(finding)
+    place, type_ = place_of(finding, context), target_of(finding)
     if place is None or type_ is None:
         return 0, 0
     trimmed = call("trim", place.here)
-    formed = Matches(trimmed, _FORMS[type_])
+    formed = Matches(trimmed, FORMS[type_])
     kept = formed if type_ != "DATE" else all_of([formed, call("not_null", Cast(trimmed, "DATE", lenient=True))])
     with Workbench(context.dataset) as bench:
         total = bench.count(place.table, call("not_null", place.here))
@@ -65,12 +65,12 @@ def _counted(finding: Finding, context: Context) -> tuple[int, int]:
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
-    place, type_ = _place(finding, context), _target(finding)
+    place, type_ = place_of(finding, context), target_of(finding)
     lost, total = _counts(finding, context)
     if place is None or type_ is None or not total or lost / total > 1 - _MOST:
         return []
     table, column = place.table, place.column
-    rest = [Quarantine(table, _lossy(place, type_), "mixed_type")] if lost else []
+    rest = [Quarantine(table, lossy(place, type_), "mixed_type")] if lost else []
     return [Update(table, column, call("trim", place.here)), *rest, Retype(table, column, type_)]
 
 
@@ -91,6 +91,6 @@ SPEC = FixSpec(
     order=Order.TYPES,
     safe="Every value says the same in the new type; codes with leading zeros stay text.",
     policy=_policy,
-    plan=lambda finding, _: f"cast {words(finding)} to {_target(finding)}",
+    plan=lambda finding, _: f"cast {words(finding)} to {target_of(finding)}",
     steps=_steps,
 )
