@@ -275,6 +275,9 @@ def parse(text: pl.Expr, dtype: Any, *, strict: bool = True) -> pl.Expr:
     """Text as another type; what says no value of it stops the script, or is null where not `strict`."""
     if dtype == pl.Date:
         return text.str.to_date("%Y-%m-%d", strict=strict)
+    if dtype == pl.Datetime("us"):
+        spaced = text.str.replace("T", " ", literal=True)
+        return spaced.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=strict)
     if dtype == pl.Boolean:
         words = {"true": True, "false": False}
         lower = text.str.to_lowercase()
@@ -358,7 +361,9 @@ def changed_cells(table: Table) -> Iterator[pl.LazyFrame]:
         before_text, after_text = as_text(old, schema[old]), as_text(new, schema[new])
         cells = [pl.lit(column).alias("_column"), before_text.alias("_old"), after_text.alias("_new")]
         marks = [pl.lit(by[0]).alias("_finding_id"), pl.lit(by[1]).alias("_fix"), *table.position()]
-        changed = table.frame.filter(before_text.ne_missing(after_text))
+        read = schema[old] == pl.String and isinstance(schema[new], pl.Datetime)
+        same = after_text.str.strip_chars_end("0").str.strip_chars_end(".") if read else after_text
+        changed = table.frame.filter(before_text.ne_missing(same))
         yield changed.select(pl.lit(number).alias("#n"), ROW, *table.key, *cells, *marks)
 
 

@@ -16,12 +16,16 @@ FORMS = {
     "BIGINT": "-?(0|[1-9][0-9]{0,17})",
     "DOUBLE": r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?",
     "DATE": "[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+    "TIMESTAMP": "[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[ T]([01][0-9]|2[0-3])(:[0-5][0-9]){2}"
+    r"(\.[0-9]{1,6})?",
     "BOOLEAN": "[Tt]rue|TRUE|[Ff]alse|FALSE",
 }
-_DSL = {"int": "BIGINT", "float": "DOUBLE", "date": "DATE", "bool": "BOOLEAN"}
+_DSL = {"int": "BIGINT", "float": "DOUBLE", "date": "DATE", "datetime": "TIMESTAMP", "bool": "BOOLEAN"}
 _ALIASES = {"INTEGER": "BIGINT", "SMALLINT": "BIGINT", "TINYINT": "BIGINT", "HUGEINT": "BIGINT", "FLOAT": "DOUBLE"}
 _CODES = frozenset({"phone", "postcode", "email", "url", "uuid", "free_text", "person_name"})
 _MOST = 0.95
+# Types with forms that no day has: 2023-02-30.
+_CALENDAR = frozenset({"DATE", "TIMESTAMP"})
 
 
 def target_of(finding: Finding) -> str | None:
@@ -41,9 +45,9 @@ def place_of(finding: Finding, context: Context) -> Spot | None:
 def lossy(place: Spot, type_: str) -> Expression:
     """Rows whose trimmed text is no value of the type."""
     formed = Matches(place.here, FORMS[type_])
-    if type_ != "DATE":
+    if type_ not in _CALENDAR:
         return call("negate", formed)
-    exists = call("not_null", Cast(place.here, "DATE", lenient=True))
+    exists = call("not_null", Cast(place.here, type_, lenient=True))
     return all_of([call("not_null", place.here), call("negate", all_of([formed, exists]))])
 
 
@@ -58,7 +62,8 @@ def _counted(finding: Finding, context: Context) -> tuple[int, int]:
         return 0, 0
     trimmed = call("trim", place.here)
     formed = Matches(trimmed, FORMS[type_])
-    kept = formed if type_ != "DATE" else all_of([formed, call("not_null", Cast(trimmed, "DATE", lenient=True))])
+    exists = [call("not_null", Cast(trimmed, type_, lenient=True))] if type_ in _CALENDAR else []
+    kept = all_of([formed, *exists])
     with Workbench(context.dataset) as bench:
         total = bench.count(place.table, call("not_null", place.here))
         return total - bench.count(place.table, kept), total
