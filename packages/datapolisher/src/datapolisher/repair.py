@@ -13,7 +13,7 @@ from datapolisher.fixes.base import Context, Path_, Planned
 from datapolisher.plan import Plan
 from datapolisher.postprocessor import NOTHING, Applied, Counts, Engine
 from datapolisher.resolver import Rules, resolve
-from datapolisher.steps import written
+from datapolisher.steps import Quarantine, Retype, written
 from datapolisher.verify import Analyst
 
 POSTPROCESS: tuple[Path_, ...] = ("postprocess",)
@@ -184,7 +184,13 @@ def _judge(bench: Bench, attempt: Repaired, *, wider: bool) -> dict[str, str]:
     suspects = {r.finding.id: r.finding for r in attempt.plan.by_path("postprocess")}
     seen = verify.compare(bench.findings, attempt.report)
     wished = _wished_columns(bench.wishes)
-    worse = [f for f in verify.matters(seen.worse) if not {(f.table, c) for c in f.columns} & wished]
+    told = _legible_now(attempt.planned)
+    known = {finding.id for finding in bench.findings}
+    worse = [
+        f
+        for f in verify.matters(seen.worse)
+        if not {(f.table, c) for c in f.columns} & wished and (f.id in known or not verify.cells_of(f) & told)
+    ]
     if not worse or not suspects:
         return {}
     if wider:
@@ -200,6 +206,12 @@ def _judge(bench: Bench, attempt: Repaired, *, wider: bool) -> dict[str, str]:
         for id_, counts in attempt.applied.counts.items()
     }
     return {id_: verify.said(through) for id_, through in verify.blame(worse, suspects, emptied).items()}
+
+
+def _legible_now(planned: Sequence[Planned]) -> set[tuple[str | None, str]]:
+    """Columns that were text and whose every value is of another type: what is seen in them now was there before."""
+    whole = [plan.steps for plan in planned if not any(isinstance(step, Quarantine) for step in plan.steps)]
+    return {(step.table, step.column) for steps in whole for step in steps if isinstance(step, Retype)}
 
 
 def _wished_columns(wishes: Sequence[Planned]) -> set[tuple[str | None, str]]:

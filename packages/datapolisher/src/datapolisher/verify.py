@@ -164,12 +164,12 @@ def _nearest(finding: Finding, suspects: Mapping[str, Finding], emptied: Mapping
     one_sided = [id_ for id_ in suspects if emptied.get(id_, frozenset()) & here and here - emptied[id_]]
     if one_sided:
         return one_sided
-    if found := [id_ for id_, suspect in suspects.items() if _cells_of(finding) & _cells_of(suspect)]:
+    if found := [id_ for id_, suspect in suspects.items() if cells_of(finding) & cells_of(suspect)]:
         return found
     return [id_ for id_, suspect in suspects.items() if here & tables_of(suspect)] or list(suspects)
 
 
-def _cells_of(finding: Finding) -> set[Any]:
+def cells_of(finding: Finding) -> set[Any]:
     """The columns that a finding is about, each with its table."""
     places = [place for place in (finding.location, finding.location.related) if place is not None]
     return {(place.table, column) for place in places for column in place.columns}

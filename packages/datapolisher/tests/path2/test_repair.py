@@ -1,0 +1,70 @@
+"""Rounds of path 2: which change is taken back for what is found afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from datapolisher.documents import CrunchReport
+from datapolisher.intake import read_report
+from datapolisher.repair import Bench, Repaired, repair
+from datapolisher.resolver import Rules
+from datapolisher.verify import Analyst
+
+
+@dataclass(frozen=True)
+class Seer(Analyst):
+    """An analyst who finds what he is told to."""
+
+    found: CrunchReport = None  # type: ignore[assignment]
+
+    @property
+    def available(self) -> bool:
+        return True
+
+    def look(self, dataset: Path, scratch: Path) -> CrunchReport:
+        return self.found
+
+
+@pytest.fixture
+def repaired(tmp_path: Path, make: Any, make_context: Callable[..., Any]) -> Callable[..., Repaired]:
+    """What becomes of days held as text, or of blanks, when the second look finds this."""
+
+    def run(before: dict[str, Any], after: Sequence[dict[str, Any]]) -> Repaired:
+        rows = ["(1, '2024-01-02', ' x')", *(f"({i}, '2024-01-03', 'x')" for i in range(2, 40))]
+        context = make_context(tmp_path / "in", {"t": f"SELECT * FROM (VALUES {', '.join(rows)}) AS v(id, born, v)"})
+        earlier, later = (
+            read_report(msgspec.json.encode(make.report("in", *found)).decode(), "r") for found in ([before], after)
+        )
+        (tmp_path / "scratch").mkdir()
+        analyst = Seer(found=later)
+        return repair(Bench(context, earlier.issues, Rules(("postprocess",)), (), analyst, tmp_path / "scratch"))
+
+    return run
+
+
+def _cast(make: Any) -> Any:
+    return make.finding("mixed_type", "t", "born", details={"target_type": "DATE"}, id="cast")
+
+
+def test_what_a_column_of_days_shows_was_there_before(repaired: Callable[..., Repaired], make: Any) -> None:
+    shown = make.finding("interval_inverted", "t", "v", severity="high", related=("t", "born"), id="new")
+    done = repaired(_cast(make), [shown])
+    assert not done.taken_back
+    assert [one.fix for one in done.planned] == ["cast_text"]
+
+
+def test_what_a_change_of_values_shows_is_its_fault(repaired: Callable[..., Repaired], make: Any) -> None:
+    blanks = make.finding("whitespace", "t", "v", id="blanks")
+    shown = make.finding("unknown_category", "t", "v", severity="high", id="new")
+    done = repaired(blanks, [shown])
+    assert set(done.taken_back) == {"blanks"}
+
+
+def test_what_is_worse_elsewhere_is_not_forgiven(repaired: Callable[..., Repaired], make: Any) -> None:
+    shown = make.finding("unknown_category", "t", "v", severity="high", id="new")
+    assert set(repaired(_cast(make), [shown]).taken_back) == {"cast"}
