@@ -204,6 +204,8 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     # {1} seconds earlier.
     "minus_seconds": Operation("({0} - to_seconds({1}))", "({0} - pl.duration(seconds={raw1}))"),
+    # The same day and time a hundred years before.
+    "century_before": Operation("({0} - INTERVAL 100 YEAR)", '{0}.dt.offset_by("-100y")'),
     # Its nulls numbered on from its greatest value, in the order of the files.
     "numbered": Operation(
         "coalesce({0}, coalesce(max({0}) OVER (), 0) "

@@ -45,6 +45,8 @@ class Case:
     collapsed: int = 0
     added: int = 0
     argument: str = ""
+    at: tuple[str, str] | None = None
+    parent_roles: Mapping[str, str] = field(default_factory=dict)
 
     def tables(self) -> dict[str, str]:
         """The tables as SQL."""
@@ -61,12 +63,16 @@ class Case:
             target = Target(table=f"{self.id}_p", columns=(self.link[1],))
             keys = (ForeignKey(columns=(self.link[0],), references=target, source=self.key_source),)  # type: ignore[arg-type]
         key = Key(columns=self.key, source=self.key_source) if self.key else None  # type: ignore[arg-type]
-        parents = [TableFacts(name=f"{self.id}_p", primary_key=Key(columns=("id",)))] if self.parent else []
-        return [TableFacts(name=self.id, primary_key=key, foreign_keys=keys, columns=roles), *parents]
+        named = tuple(ColumnFacts(name=name, role=role) for name, role in self.parent_roles.items())
+        parent = TableFacts(name=f"{self.id}_p", primary_key=Key(columns=("id",)), columns=named)
+        own = TableFacts(name=self.id, primary_key=key, foreign_keys=keys, columns=roles)
+        return [own, parent] if self.parent else [own]
 
     def finding(self) -> Finding:
         """The finding."""
         location: dict[str, Any] = {"table": self.id, "columns": list(self.columns)}
+        if self.at:
+            location = {"table": self.at[0].replace("{id}", self.id), "columns": [self.at[1]]}
         if self.link and self.defect in {"foreign_key_orphan", "temporal_violation"}:
             location["related"] = {"table": f"{self.id}_p", "columns": [self.link[1]]}
         said = {"id": self.id, "severity": "medium", "finding": "made", "defect": self.defect, "location": location}
@@ -758,8 +764,8 @@ CASES = [
         "divide_units",
         "unit_scale",
         ("v",),
-        ["(1, 5, 'a')", "(2, 120, 'b')", "(3, 60, 'b')"],
-        [(1, 5, "a", "false"), (2, 2, "b", "true"), (3, 1, "b", "true")],
+        ["(1, 5, 'a')", "(2, 120, 'b')", "(3, 60, 'b')", "(4, 1, 'a')"],
+        [(1, 5, "a", "false"), (2, 2, "b", "true"), (3, 1, "b", "true"), (4, 1, "a", "false")],
         names="id, v, source",
         action="ask",
         details={"segment_column": "source", "segment": "b", "factor": 60},
@@ -1107,6 +1113,83 @@ CASES = [
         argument="R",
     ),
     Case(
+        "century",
+        "take_back_century",
+        "future_timestamp",
+        ("v",),
+        ["(1, DATE '1985-05-01')", "(2, DATE '2087-02-03')", "(3, DATE '2001-01-01')", "(4, DATE '2024-07-01')"],
+        [(1, "1985-05-01"), (2, "1987-02-03"), (3, "2001-01-01"), (4, "2024-07-01")],
+        action="ask",
+    ),
+    Case(
+        "times_of_children",
+        "take_times_of_children",
+        "stale_derived_column",
+        ("born",),
+        ["(1, 10, TIMESTAMP '2024-01-05 10:00')", "(2, 10, TIMESTAMP '2024-01-07 09:00')", "(3, 11, NULL)"],
+        [(1, 10, "2024-01-05 10:00:00"), (2, 10, "2024-01-07 09:00:00"), (3, 11, None)],
+        names="id, p, at_",
+        parent=("id, last_seen", ["(10, DATE '2024-01-05')", "(11, DATE '2024-01-01')"]),
+        parent_after=[(10, "2024-01-07"), (11, "2024-01-01")],
+        link=("p", "id"),
+        action="ask",
+        details={"formula": "MAX of {id}.at_"},
+        at=("{id}_p", "last_seen"),
+    ),
+    Case(
+        "fahrenheit",
+        "convert_fahrenheit",
+        "unit_scale",
+        ("v",),
+        ["(1, 20.5::DOUBLE, 'a')", "(2, 77.0, 'b')", "(3, 25.0, 'a')", "(4, 70.0, 'b')"],
+        [(1, 20.5, "a", "false"), (2, 25.0, "b", "true"), (3, 25.0, "a", "false"), (4, 21.1111111111, "b", "true")],
+        names="id, v, source",
+        action="ask",
+        details={"segment_column": "source", "segment": "b", "factor": 3.1},
+    ),
+    Case(
+        "usual_price",
+        "take_usual_price",
+        "price_inconsistent",
+        ("v",),
+        [
+            "(1, 7, 5.0::DOUBLE, TIMESTAMP '2024-01-01 10:00')",
+            "(2, 7, 5.0, TIMESTAMP '2024-01-01 11:00')",
+            "(3, 7, 9.0, TIMESTAMP '2024-01-01 12:00')",
+            "(4, 7, 9.0, TIMESTAMP '2024-01-02 12:00')",
+            "(5, 8, 1.0, TIMESTAMP '2024-01-01 12:00')",
+            "(6, 8, 2.0, TIMESTAMP '2024-01-01 12:00')",
+            "(7, 7, NULL, TIMESTAMP '2024-01-01 12:00')",
+        ],
+        [
+            (1, 7, 5.0, "2024-01-01 10:00:00"),
+            (2, 7, 5.0, "2024-01-01 11:00:00"),
+            (3, 7, 5.0, "2024-01-01 12:00:00"),
+            (4, 7, 9.0, "2024-01-02 12:00:00"),
+            (5, 8, 1.0, "2024-01-01 12:00:00"),
+            (6, 8, 2.0, "2024-01-01 12:00:00"),
+            (7, 7, None, "2024-01-01 12:00:00"),
+        ],
+        names="id, product, v, sold_at",
+        action="ask",
+        details={"product_column": "product", "price_column": "v"},
+        roles={"sold_at": "event_time"},
+    ),
+    Case(
+        "usual_price_by_the_parents_day",
+        "take_usual_price",
+        "price_inconsistent",
+        ("v",),
+        ["(1, 70, 1, 5.0::DOUBLE)", "(2, 70, 1, 5.0)", "(3, 71, 1, 6.0)", "(4, 72, 1, 6.0)"],
+        [(1, 70, 1, 5.0), (2, 70, 1, 5.0), (3, 71, 1, 5.0), (4, 72, 1, 6.0)],
+        names="id, sale, product, v",
+        parent=("id, sold_on", ["(70, DATE '2024-01-01')", "(71, DATE '2024-01-01')", "(72, DATE '2024-01-02')"]),
+        parent_roles={"sold_on": "event_time"},
+        link=("sale", "id"),
+        action="ask",
+        details={"product_column": "product", "price_column": "v"},
+    ),
+    Case(
         "days_before_instants",
         "quarantine_early_children",
         "temporal_violation",
@@ -1179,8 +1262,16 @@ CASES = [
             "(1, DATE '2024-01-02', DATE '2024-01-01')",
             "(2, DATE '2024-01-01', DATE '2024-01-01')",
             "(3, DATE '2024-01-05', NULL)",
+            "(4, DATE '2024-02-01', DATE '2024-02-09')",
+            "(5, DATE '2024-06-01', DATE '2024-01-01')",
         ],
-        [(1, "2024-01-01", "2024-01-02"), (2, "2024-01-01", "2024-01-01"), (3, "2024-01-05", None)],
+        [
+            (1, "2024-01-01", "2024-01-02"),
+            (2, "2024-01-01", "2024-01-01"),
+            (3, "2024-01-05", None),
+            (4, "2024-02-01", "2024-02-09"),
+            (5, "2024-06-01", "2024-01-01"),
+        ],
         names="id, a, b",
         action="ask",
         details={"start_column": "a", "end_column": "b"},
@@ -1301,8 +1392,14 @@ CASES = [
         "divide_units",
         "unit_scale",
         ("v",),
-        ["(1, 19.99::DOUBLE, 'a')", "(2, 1999.0, 'b')", "(3, 0.1 * 100, 'b')"],
-        [(1, 19.99, "a", "false"), (2, 19.99, "b", "true"), (3, 0.1, "b", "true")],
+        ["(1, 19.99::DOUBLE, 'a')", "(2, 1999.0, 'b')", "(3, 0.1 * 100, 'b')", "(4, 0.1, 'c')", "(5, NULL, 'b')"],
+        [
+            (1, 19.99, "a", "false"),
+            (2, 19.99, "b", "true"),
+            (3, 0.1, "b", "true"),
+            (4, 0.1, "c", "false"),
+            (5, None, "b", "true"),
+        ],
         names="id, v, source",
         action="ask",
         details={"segment_column": "source", "segment": "b", "factor": 100.0},

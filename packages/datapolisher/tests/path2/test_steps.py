@@ -371,6 +371,12 @@ CASES = [
         [("2024-01-01 00:00:30", "2023-12-31 23:59:30"), (None, None)],
     ),
     Case(
+        "century-before",
+        _numbers("DATE", "'2087-03-01'", "'2024-02-29'", "NULL"),
+        (Update("t", "a", call("century_before", A), call("above", A, dt.date(2050, 1, 1))),),
+        [("1987-03-01",), ("2024-02-29",), (None,)],
+    ),
+    Case(
         "numbered",
         _numbers("INTEGER", "NULL", "5", "NULL", "2"),
         (Update("t", "a", call("numbered", A)),),

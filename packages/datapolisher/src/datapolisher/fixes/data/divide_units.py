@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datapolisher.documents import Finding
 from datapolisher.expressions import Column, Expression, all_of, call, rounded
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data import _units as units
 from datapolisher.fixes.data._places import INTEGERS, Spot, in_key, spot, words
 from datapolisher.fixes.data._segments import segment
 from datapolisher.sql import ident
@@ -36,8 +37,10 @@ def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     whole = place.type in INTEGERS and factor[1] and _divides(place, where, factor[0], context)
     if not (place.type == "DOUBLE" or whole) or context.type_of(place.table, mark) not in {None, "BOOLEAN"}:
         return []
-    before, after = once_marked(place.table, mark, where)
     value = _scaled(place.here, *factor)
+    if not context.once(("unit", finding.id), lambda: units.fits(place, where, value, context)):
+        return []
+    before, after = once_marked(place.table, mark, where)
     open_ = all_of([where, call("negate", Column(mark))])
     # Twelve decimals: a value that was multiplied and is divided again is then the one that it was.
     tidy = rounded(place.column, place.type, 12)
@@ -63,7 +66,7 @@ SPEC = FixSpec(
     path="postprocess",
     defects=("unit_scale",),
     order=Order.DERIVED,
-    safe="A jump by 100 may be real: only a person may choose it; the rows are marked.",
+    safe="Only where every value then falls among the others; a jump by 100 may be real: only by choice; rows are marked.",
     policy=lambda _finding, _context: Decision("ask", "a person knows the unit of each source"),
     plan=lambda finding, _: (
         f"divide {words(finding)} by {finding.details.get('factor')} where {finding.details.get('segment_column')} is "
