@@ -107,6 +107,28 @@ def test_broken_keys_are_still_keys(name: str, chinook: Path, tmp_path: Path, no
     _assert_chinook(_catalog(folder, now))
 
 
+LINES = "SELECT i AS order_id, n AS line_no, 'p' || (i * n % 7) AS item, i * n AS qty FROM range(1, 301) a(i), range(1, 4) b(n)"
+PARCELS = "SELECT 'x' || lpad((i * 37)::VARCHAR, 6, '0') AS parcel, i % 9 AS weight FROM range(1, 501) t(i)"
+
+
+@pytest.mark.parametrize("unlike", [False, True], ids=["rows stored twice", "a line number used twice"])
+def test_rows_stored_twice_take_no_key_away(
+    unlike: bool, tmp_path: Path, write_tables: Write, now: dt.datetime
+) -> None:
+    again = "order_id, line_no, item, qty + 1" if unlike else "*"
+    other = "parcel, weight + 1" if unlike else "*"
+    folder = write_tables(
+        tmp_path / "data",
+        {
+            "orders": "SELECT i AS order_id, i % 11 AS shop FROM range(1, 301) t(i)",
+            "order_line": f"{LINES} UNION ALL (SELECT {again} FROM ({LINES}) WHERE order_id % 50 = 0)",
+            "parcel": f"{PARCELS} UNION ALL (SELECT {other} FROM ({PARCELS}) LIMIT 9)",
+        },
+    )
+    line, parcel = (None, None) if unlike else (["order_id", "line_no"], ["parcel"])
+    assert _keys(_catalog(folder, now)) == {"orders": ["order_id"], "order_line": line, "parcel": parcel}
+
+
 def test_nothing_is_a_key_that_only_happens_to_be_unique(tmp_path: Path, write_tables: Write, now: dt.datetime) -> None:
     rows = "FROM range(1, 501) t(i)"
     folder = write_tables(

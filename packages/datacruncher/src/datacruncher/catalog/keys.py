@@ -21,6 +21,10 @@ Ask = Callable[[str], list[Row]]
 
 TOLERATED = 0.10  # share of repeated or missing values that a strongly named key survives
 _COMPOSITE_TOLERATED = 0.05
+_OWN_NAME = 0.6  # a column named as its table, as a key that holds but for rows stored twice
+_ONCE = "unique once equal rows are counted once"
+_MANY_TWICE = 5  # pairs of references that repeat, in equal rows alone, from which that is no accident
+_UNLIKE = 0.1  # share of repeated keys whose rows may differ, as other damage makes them
 _NEAR = 0.85  # a sketch of distinct values is off by a few per cent
 _PARTS = 10  # columns among which a composite key is looked for
 _FIRST = 50_000  # rows in which a composite key is looked for before all are counted
@@ -119,7 +123,32 @@ def primary_key(table: Table, names: Names, ask: Ask) -> tuple[Table, Key | None
         key = _judged(replace(candidate, column=table.column(candidate.column.name)))
         if key is not None and (best is None or key.confidence > best[0]):
             best = key.confidence, key
-    return table, best[1] if best else None
+    if best:
+        return table, best[1]
+    return table, next(_stored_twice(table, candidates, ask), None)
+
+
+def _stored_twice(table: Table, candidates: Sequence[Candidate], ask: Ask) -> Iterator[Key]:
+    """Keys of tables that hold some rows twice: no two rows that differ share their value."""
+    for candidate in sorted(candidates, key=lambda c: -c.name):
+        facts = table.column(candidate.column.name).facts
+        few = 0 < facts.rows - facts.distinct <= TOLERATED * facts.rows
+        if (
+            candidate.name >= _OWN_NAME
+            and few
+            and not facts.nulls
+            and _copies_alone(table, (candidate.column.name,), ask)
+        ):
+            yield Key((candidate.column.name,), "inferred", round(0.5 + 0.4 * candidate.name, 3), _ONCE)
+
+
+def _copies_alone(table: Table, names: Sequence[str], ask: Ask) -> bool:
+    """Whether (nearly all) rows that share their values in these columns are equal in all others, too."""
+    listed = sql.columns(names)
+    rows = f"SELECT {listed}, HASH(t) AS _row FROM {table.sql} AS t"
+    groups = f"SELECT MIN(_row) <> MAX(_row) AS unlike FROM ({rows}) GROUP BY {listed} HAVING COUNT(*) > 1"
+    row = ask(f"SELECT COUNT(*) AS n, COUNT(*) FILTER (WHERE unlike) AS unlike FROM ({groups})")[0]
+    return bool(row["unlike"] <= _UNLIKE * row["n"])
 
 
 def _candidates(table: Table, names: Names) -> Iterator[Candidate]:
@@ -181,8 +210,10 @@ def composite_key(table: Table, names: Names, references: Sequence[str], ask: As
     )
     row = ask(f"SELECT COUNT(*) AS n, {first} FROM (SELECT * FROM {table.sql} LIMIT {_FIRST})")[0]
     promising = [chosen for i, chosen in enumerate(sets) if row[str(i)] >= _NEAR * row["n"]]
-    promising.sort(key=lambda chosen: (len(chosen), *_unlikeliness(table, chosen, names, references)))
-    return next((key for chosen in promising if (key := _counted(table, chosen, references, ask))), None)
+    usual = {chosen: _unlikeliness(table, chosen, names, references) for chosen in promising}
+    promising.sort(key=lambda chosen: (len(chosen), *usual[chosen]))
+    found = (_counted(table, chosen, references, ask, unlikeliness=usual[chosen]) for chosen in promising)
+    return next((key for key in found if key), None)
 
 
 def _rank(column: Column, reading: Reading, references: Sequence[str]) -> tuple[bool, bool, int]:
@@ -247,7 +278,18 @@ def bridge_key(table: Table, names: Names) -> Key | None:
     return Key(columns, "inferred", 0.85, evidence, holds=complete and table.column(key.columns[0]).facts.unique)
 
 
-def _counted(table: Table, chosen: tuple[str, ...], references: Sequence[str], ask: Ask) -> Key | None:
+def _counted(
+    table: Table, chosen: tuple[str, ...], references: Sequence[str], ask: Ask, *, unlikeliness: tuple[int, int]
+) -> Key | None:
+    """The key, where it holds, or holds but for rows that are stored twice.
+
+    Parameters
+    ----------
+    unlikeliness
+        How far the columns are from what a key usually is; the further, the less is forgiven.
+    """
+    kind, moments = unlikeliness
+    numbered = kind == 0 and not moments
     n = table.rows if table.rows > _MANY and ascends(table, chosen, ask) else combinations_of(table, chosen, ask)
     share = n / table.rows
     bridge = all(name in references for name in chosen) and len(table.columns) <= len(chosen) + 1
@@ -257,6 +299,10 @@ def _counted(table: Table, chosen: tuple[str, ...], references: Sequence[str], a
         return Key(chosen, "inferred", confidence, "unique together, no single column is", holds=True)
     if bridge and share >= 1 - _COMPOSITE_TOLERATED:
         return Key(chosen, "inferred", 0.8, f"all that the table holds; {share:.2%} of the pairs are distinct")
+    sure = numbered or (kind == 1 and not moments and table.rows - n >= _MANY_TWICE)
+    whole = not any(table.column(name).facts.nulls for name in chosen)
+    if sure and whole and share >= 1 - _COMPOSITE_TOLERATED and _copies_alone(table, chosen, ask):
+        return Key(chosen, "inferred", 0.8, _ONCE)
     return None
 
 
