@@ -14,10 +14,12 @@ from datapolisher.importing.claims import (
     Banned,
     Between,
     Claim,
+    Determined,
     Equation,
     Holds,
     Length,
     Member,
+    Moment,
     NotNull,
     Offenders,
     Order,
@@ -47,6 +49,8 @@ CONDITIONS: list[tuple[str, list[Rule]]] = [
     ("b not in (1, 2)", [Banned(("b",), (1, 2))]),
     ("length(code) = 4", [Length(("code",), 4, 4)]),
     ("regexp_matches(a, '^x')", [Pattern(("a",), "^x")]),
+    ("born <= current_date", [Between(("born",), high=Moment(day=True))]),
+    ("made < now()", [Between(("made",), high=Moment(), below=True)]),
     ("d >= DATE '2024-01-01'", [Between(("d",), low="2024-01-01")]),
 ]
 FORMULAS = [
@@ -102,10 +106,21 @@ QUERIES: list[tuple[str, Rule]] = [
     ("SELECT a, b, count(*) FROM orders GROUP BY a, b HAVING count(*) > 1", Unique(("a", "b"))),
     ("WITH x AS (SELECT a FROM orders GROUP BY 1 HAVING count(*) > 1) SELECT * FROM x", Unique(("a",))),
     ('SELECT * FROM "db"."main"."orders" WHERE shipped < placed', Order(("shipped", "placed"), ">=")),
+    ("SELECT a, count(*) AS n FROM orders GROUP BY 1 HAVING n > 1", Unique(("a",))),
+    ("SELECT a FROM orders GROUP BY a HAVING count(DISTINCT b) > 1", Determined(("b", "a"))),
+    (
+        "WITH s AS (SELECT * FROM db.orders), v AS (SELECT * FROM s WHERE a > 3) SELECT * FROM v",
+        Between(("a",), high=3),
+    ),
+    (
+        "WITH s AS (SELECT * FROM orders), p AS (SELECT id FROM person) "
+        "SELECT s.* FROM s LEFT JOIN p ON s.buyer = p.id WHERE p.id IS NULL",
+        ORDERS,
+    ),
 ]
 
 
-@pytest.mark.parametrize(("text", "rule"), QUERIES[:5] + QUERIES[6:], ids=lambda case: str(case)[:40])
+@pytest.mark.parametrize(("text", "rule"), QUERIES, ids=lambda case: str(case)[:40])
 def test_a_querys_rows_break_a_rule(text: str, rule: Rule) -> None:
     read = read_query(text)
     assert read is not None
@@ -118,6 +133,21 @@ def test_a_query_that_no_rule_says_is_kept_with_its_tables() -> None:
     (rule,) = read.rules
     assert isinstance(rule, Offenders)
     assert rule.tables == (("main", "orders"), ("item",))
+
+
+def test_the_parts_of_a_query_are_no_tables() -> None:
+    text = "WITH g AS (SELECT k, max(v) AS m FROM item GROUP BY k) SELECT o.* FROM orders o JOIN g ON g.k = o.k WHERE o.v < g.m"
+    read = read_query(text)
+    assert read is not None
+    (rule,) = read.rules
+    assert isinstance(rule, Offenders)
+    assert (read.tables, set(rule.tables)) == (("orders", "item"), {("orders",), ("item",)})
+
+
+def test_a_query_over_a_total_speaks_of_the_whole_table() -> None:
+    read = read_query("WITH m AS (SELECT avg(x) AS mean FROM orders) SELECT * FROM m WHERE mean > 3")
+    assert read is not None
+    assert (read.tables, read.rules) == (("orders",), ())
 
 
 def test_a_query_without_groups_speaks_of_the_whole_table() -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from datapolisher.importing.claims import (
+    Absent,
     Banned,
     Between,
+    Cased,
     Exists,
     Fresh,
+    Holds,
     Length,
     Member,
     NoOthers,
@@ -24,11 +29,18 @@ from datapolisher.importing.claims import (
 from datapolisher.importing.conditions import rules_of
 from datapolisher.importing.queries import Read, read_query
 from datapolisher.importing.sqltext import parse_condition
+from datapolisher.sql import literal
 
 Arguments = Mapping[str, Any]
 Reader = Callable[[Arguments], tuple[Rule, ...]]
-# strftime's form of an ISO date, which DuckDB reads; other forms are the tool's to judge.
-_DATES = {"%Y-%m-%d": "date"}
+# More pairs than these make no readable condition.
+_PAIRS = 200
+# What speaks of a whole table or column, and of none of its rows.
+_WHOLE = re.compile(
+    r"expect_column_(mean|median|stdev|sum|quantile|unique_value_count|distinct_count|proportion|most_common|kl_)"
+    r"|expect_column_(distinct_values_to_contain|pct|avg)|expect_table_(row_count|column_count|aggregation)"
+    r"|(equal_rowcount|fewer_rows_than|cardinality_equality|equality)$"
+)
 
 
 def column_of(said: Arguments) -> str:
@@ -93,8 +105,6 @@ def _regexes(said: Arguments, *, forbidden: bool = False) -> tuple[Rule, ...]:
 
 def _like(said: Arguments, *, forbidden: bool = False) -> tuple[Rule, ...]:
     """``%`` and ``_`` of LIKE as a regular expression."""
-    import re  # noqa: PLC0415
-
     said_ = said.get("like_pattern") or said.get("like_pattern_list") or ""
     listed = [said_] if isinstance(said_, str) else list(said_)
     parts = [re.escape(one).replace("%", ".*").replace("_", ".") for one in listed]
@@ -152,8 +162,47 @@ def _columns(said: Arguments) -> tuple[Rule, ...]:
 
 
 def _dates(said: Arguments) -> tuple[Rule, ...]:
-    kind = _DATES.get(str(said.get("strftime_format", "")), "date" if "strftime_format" not in said else "")
-    return (Readable((column_of(said),), kind),) if kind else ()
+    form = str(said.get("strftime_format") or "")
+    return (Readable((column_of(said),), "date", "" if form == "%Y-%m-%d" else form),)
+
+
+def _all(said: Arguments, rule: Rule) -> tuple[Rule, ...]:
+    """A share of which all is wanted is a rule for every row."""
+    return (rule,) if said.get("min_value") == 1 else ()
+
+
+def _one_row(said: Arguments, op: str, join: Callable[[list[str]], list[tuple[str, str]]]) -> tuple[Rule, ...]:
+    """A condition between several columns of one row, kept whole."""
+    names = [_quoted(name) for name in _values(said, "column_list")]
+    node = parse_condition(" AND ".join(f"{a} {op} {b}" for a, b in join(names))) if len(names) > 1 else None
+    return (Holds(node.columns, node),) if node else ()
+
+
+def _pairs(names: list[str]) -> list[tuple[str, str]]:
+    return [(a, b) for n, a in enumerate(names) for b in names[n + 1 :]]
+
+
+def _neighbours(names: list[str]) -> list[tuple[str, str]]:
+    return list(itertools.pairwise(names))
+
+
+def _pair_in_set(said: Arguments) -> tuple[Rule, ...]:
+    left, right = (_quoted(said.get(key, "")) for key in ("column_A", "column_B"))
+    pairs = [pair for pair in said.get("value_pairs_set") or () if isinstance(pair, list | tuple) and len(pair) == 2]
+    if not pairs or len(pairs) > _PAIRS:
+        return ()
+    text = " OR ".join(f"({left} = {literal(a)} AND {right} = {literal(b)})" for a, b in pairs)
+    node = parse_condition(text)
+    return (Holds(node.columns, node),) if node else ()
+
+
+def _null(said: Arguments) -> tuple[Rule, ...]:
+    node = parse_condition(f"{_quoted(column_of(said))} IS NULL")
+    return (Holds(node.columns, node),) if node else ()
+
+
+def _contained(said: Arguments) -> tuple[str, ...]:
+    return tuple(map(str, said.get("column_set") or said.get("column_list") or ()))
 
 
 def _condition(said: Arguments) -> tuple[Rule, ...]:
@@ -168,7 +217,14 @@ EXPECTATIONS: dict[str, Reader] = {
     "expect_column_values_to_not_be_null": lambda said: (NotNull((column_of(said),)),),
     "expect_column_values_to_be_unique": lambda said: (Unique((column_of(said),)),),
     "expect_compound_columns_to_be_unique": _together,
-    "expect_select_column_values_to_be_unique_within_record": lambda _: (),
+    "expect_select_column_values_to_be_unique_within_record": lambda said: _one_row(said, "<>", _pairs),
+    "expect_multicolumn_values_to_be_unique": lambda said: _one_row(said, "<>", _pairs),
+    "expect_multicolumn_values_to_be_equal": lambda said: _one_row(said, "=", _neighbours),
+    "expect_column_pair_values_to_be_in_set": _pair_in_set,
+    "expect_column_values_to_be_null": _null,
+    "expect_column_proportion_of_unique_values_to_be_between": lambda said: _all(said, Unique((column_of(said),))),
+    "expect_column_proportion_of_non_null_values_to_be_between": lambda said: _all(said, NotNull((column_of(said),))),
+    "expect_column_values_to_have_consistent_casing": lambda said: (Cased((column_of(said),)),),
     "expect_column_values_to_be_in_set": _member,
     "expect_column_distinct_values_to_be_in_set": _member,
     "expect_column_distinct_values_to_equal_set": _member,
@@ -193,10 +249,15 @@ EXPECTATIONS: dict[str, Reader] = {
     "expect_column_values_to_be_in_type_list": _types,
     "expect_column_values_to_match_strftime_format": _dates,
     "expect_column_values_to_be_dateutil_parseable": _dates,
+    "expect_column_values_to_be_json_parseable": lambda said: (Readable((column_of(said),), "json"),),
+    "expect_column_type_to_be": _type,
     "expect_column_to_exist": lambda said: (Exists((column_of(said),)),),
     "expect_table_columns_to_match_set": _columns,
     "expect_table_columns_to_match_ordered_list": _columns,
+    "expect_table_columns_to_contain_set": lambda said: (Exists(_contained(said)),),
+    "expect_table_columns_to_not_contain_set": lambda said: (Absent(_contained(said)),),
     "expect_row_values_to_have_recent_data": lambda said: (Fresh((column_of(said),)),),
+    "expect_grouped_row_values_to_have_recent_data": lambda said: (Fresh((str(said.get("timestamp_column", "")),)),),
     "expression_is_true": _condition,
 }
 
@@ -205,6 +266,18 @@ def expected(name: str, said: Arguments) -> tuple[Rule, ...]:
     """The rules of an expectation; none where it says nothing about rows, or is not known."""
     reader = EXPECTATIONS.get(name.lower())
     return reader(said) if reader else ()
+
+
+def of_the_whole(name: str) -> bool:
+    """Whether the expectation is about a number of the whole table or column."""
+    return bool(_WHOLE.match(name.lower()))
+
+
+def columns_of(said: Arguments) -> tuple[str, ...]:
+    """Every column that the arguments name, in the order in which they are checked."""
+    listed = said.get("column_list") if isinstance(said.get("column_list"), list) else ()
+    names = (column_of(said), said.get("column_A"), said.get("column_B"), *(listed or ()))
+    return tuple(dict.fromkeys(str(name) for name in names if name))
 
 
 def alike(said: Arguments) -> tuple[Rule, ...]:
@@ -221,4 +294,4 @@ def rows_of_query(said: Arguments, table: str) -> Read | None:
     return read_query(text)
 
 
-__all__ = ["EXPECTATIONS", "alike", "column_of", "expected", "rows_of_query"]
+__all__ = ["EXPECTATIONS", "alike", "column_of", "columns_of", "expected", "of_the_whole", "rows_of_query"]

@@ -1,24 +1,26 @@
 """dbt: ``run_results.json``, best with the ``manifest.json`` of the same run (beside it, or given along).
 
 The results know a test's id, its status and a number; table, column and arguments stand in the manifest. Without it only the
-words of the id and the compiled SQL are left.
+words of the id and the compiled SQL are left. ``sources.json`` tells how fresh the sources are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from datapolisher import reading
 from datapolisher.errors import InputError
-from datapolisher.importers._expectations import expected
+from datapolisher.importers._dbt_sql import of_template
+from datapolisher.importers._expectations import expected, of_the_whole
 from datapolisher.importers.base import Document, ImporterSpec
 from datapolisher.importing.claims import (
     Banned,
     Between,
+    Broken,
     Claim,
     Fresh,
     Level,
@@ -38,29 +40,31 @@ from datapolisher.importing.queries import Read, read_query
 from datapolisher.importing.sqltext import parse_condition
 
 MANIFEST = "manifest.json"
+_SHOWN = 10
 _STATUS: dict[str, Outcome] = {"pass": "passed", "fail": "failed", "warn": "failed", "error": "error"}
+_FRESH: dict[str, Outcome] = {"pass": "passed", "warn": "failed", "error": "failed"}
+_NAME = re.compile(r'["`\[]?(\w[\w $-]*)["`\]]?$')
+# What a test's own query counts, where it is not rows; "1" is the query's one row, which says that a total is wrong.
+_COUNTED = {
+    "accepted_values": "values",
+    "not_accepted_values": "values",
+    "unique": "keys",
+    "unique_combination_of_columns": "keys",
+    "expect_compound_columns_to_be_unique": "keys",
+    "expect_column_values_to_be_unique": "keys",
+    **dict.fromkeys(("not_null_proportion", "at_least_one", "not_constant", "recency"), "1"),
+    "expect_column_values_to_have_consistent_casing": "1",
+    "expect_row_values_to_have_recent_data": "1",
+}
 _REF = re.compile(r"""(?:ref|source)\(\s*(?:['"][^'"]+['"]\s*,\s*)?['"]([^'"]+)['"]""")
-_QUOTED = re.compile(r'["`\[]?(\w[\w ]*)["`\]]?$')
-_CTE_VALUES = re.compile(
-    r"select\s+(?P<column>\S+)\s+as\s+value_field.*?from\s+(?P<table>\S+).*?where\s+value_field\s+not\s+in\s*\((?P<list>.*?)\)\s*$",
-    re.IGNORECASE | re.DOTALL,
-)
-_CTE_PARENT = re.compile(
-    r"select\s+(?P<own>\S+)\s+as\s+from_field\s+from\s+(?P<child>\S+).*?select\s+(?P<other>\S+)\s+as\s+to_field\s+from\s+(?P<parent>\S+)",
-    re.IGNORECASE | re.DOTALL,
-)
-_UNIQUE = re.compile(
-    r"select\s+(?P<column>\S+)\s+as\s+unique_field.*?from\s+(?P<table>\S+).*?group\s+by.*?having\s+count\(\*\)\s*>\s*1",
-    re.IGNORECASE | re.DOTALL,
-)
-_MEETS = re.compile(
-    r"with\s+meet_condition\s+as\s*\(\s*select\s+\*\s+from\s+(?P<table>\S+?)\s*\).*?where(?P<where>.*?)\)\s*select\s+\*\s+from\s+validation_errors",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 def _recognises(tree: Any) -> bool:
-    return _schema_of(tree, "run-results") or (_results(tree) and "elapsed_time" in tree)
+    return (
+        _schema_of(tree, "run-results")
+        or _schema_of(tree, "sources")
+        or (_results(tree) and {"elapsed_time", "args"} & tree.keys() != set())
+    )
 
 
 def _schema_of(tree: Any, kind: str) -> bool:
@@ -80,15 +84,33 @@ def _is_manifest(tree: Any) -> bool:
 
 
 def read(document: Document) -> Testimony:
-    """Every test of the run; models, seeds and snapshots are no checks."""
+    """Every test of the run, and how fresh each source is; models, seeds and snapshots are no checks."""
     manifest, note = _manifest(document)
     head = document.tree.get("metadata") or {}
-    listed = [r for r in document.tree["results"] if str(r["unique_id"]).split(".")[0] in {"test", "unit_test"}]
-    claims = tuple(_claim(result, manifest) for result in listed)
-    notes = [note] if note else []
-    if not listed:
+    claims = tuple(claim for result in document.tree["results"] for claim in _claims(result, manifest))
+    notes = [note, _unmade(document.tree["results"])]
+    if not claims:
         notes.append("the run has no tests: import the results of `dbt test` or `dbt build`")
+    notes = [note for note in notes if note]
     return Testimony("dbt", str(head.get("dbt_version") or ""), claims, head.get("generated_at"), tuple(notes))
+
+
+def _claims(result: Mapping[str, Any], manifest: Mapping[str, Any] | None) -> Iterator[Claim]:
+    kind = str(result["unique_id"]).split(".", maxsplit=1)[0]
+    if kind == "source":
+        yield _freshness(result, manifest or {})
+    elif kind in {"test", "unit_test"}:
+        yield _claim(result, manifest)
+
+
+def _unmade(results: Sequence[Mapping[str, Any]]) -> str:
+    """Tables that the run did not make: what their tests would say is not known."""
+    kinds = ("model.", "seed.", "snapshot.")
+    failed = [
+        r for r in results if str(r["unique_id"]).startswith(kinds) and r.get("status") in {"error", "skipped", "fail"}
+    ]
+    names = ", ".join(f"{str(r['unique_id']).split('.')[-1]} ({r['status']})" for r in failed[:_SHOWN])
+    return f"the run did not make {names}{', …' if len(failed) > _SHOWN else ''}" if failed else ""
 
 
 def _manifest(document: Document) -> tuple[Mapping[str, Any] | None, str]:
@@ -126,7 +148,10 @@ def _claim(result: Mapping[str, Any], manifest: Mapping[str, Any] | None) -> Cla
     id_, status = str(result["unique_id"]), str(result.get("status"))
     if id_.startswith("unit_test."):
         return Claim(
-            "dbt.unit_test", "skipped", words=_words(id_, {}), reason="it speaks of a model's code, not of data"
+            "dbt.unit_test",
+            "skipped",
+            words=id_.rsplit(".", maxsplit=1)[-1],
+            reason="it speaks of a model's code, not of data",
         )
     node = (manifest or {}).get("nodes", {}).get(id_) or {}
     sql = str(result.get("compiled_code") or node.get("compiled_code") or "")
@@ -136,25 +161,68 @@ def _claim(result: Mapping[str, Any], manifest: Mapping[str, Any] | None) -> Cla
     config = node.get("config") or {}
     tolerated = outcome == "passed" and bool(failures)
     name = str((node.get("test_metadata") or {}).get("name") or "singular test" if node else _word(id_))
+    counts = _counts(name, config)
     return Claim(
         check=f"dbt.{name.replace(' ', '_')}",
         outcome="failed" if tolerated else outcome,
         tables=found.tables,
-        rules=found.rules or (Whole((), _words(id_, node)),),
+        rules=found.rules or (Whole(_column(node), _words(id_, node)),),
         words=_words(id_, node),
         reason=" ".join(str(result.get("message") or f"status {status}").split())[:300],
-        reported={"failures": failures, "status": status, "counts": _counts(name)},
-        rows=failures if isinstance(failures, int) and _counts(name) == "rows" else None,
+        reported={"failures": failures, "status": status, "counts": counts, **_limit(config)},
+        rows=failures if isinstance(failures, int) and counts == "rows" and not config.get("limit") else None,
         level=_level(status, config),
         tolerated=tolerated,
-        only=config.get("where") or found.only,
+        only=_only(node, found),
     )
 
 
-def _counts(name: str) -> str:
-    """What dbt counts: the rows of the test's own query."""
-    return {"accepted_values": "values", "not_accepted_values": "values", "unique": "keys"}.get(
-        name, "keys" if name.startswith("unique_combination") else "rows"
+def _column(node: Mapping[str, Any]) -> tuple[str, ...]:
+    said = str(
+        node.get("column_name") or ((node.get("test_metadata") or {}).get("kwargs") or {}).get("column_name") or ""
+    )
+    return (said.strip('"`'),) if said else ()
+
+
+def _limit(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A test that stops counting says so."""
+    return {"limit": config["limit"]} if config.get("limit") else {}
+
+
+def _counts(name: str, config: Mapping[str, Any]) -> str:
+    """What dbt counts: the rows of the test's own query, unless the test says otherwise."""
+    own = str(config.get("fail_calc") or "count(*)")
+    if own.replace(" ", "") != "count(*)":
+        return own
+    return "1" if of_the_whole(name) else _COUNTED.get(name, "rows")
+
+
+def _only(node: Mapping[str, Any], found: Read) -> str | None:
+    """The rows that the test looks at: as its config and its arguments say, or its query."""
+    said = (node.get("test_metadata") or {}).get("kwargs") or {}
+    said = {**said, **(said.get("arguments") or {})}
+    parts = [(node.get("config") or {}).get("where"), said.get("row_condition"), said.get("from_condition"), found.only]
+    kept = [str(part) for part in parts if part and str(part).replace(" ", "") != "1=1"]
+    return " AND ".join(f"({part})" for part in kept) if len(kept) > 1 else next(iter(kept), None)
+
+
+def _freshness(result: Mapping[str, Any], manifest: Mapping[str, Any]) -> Claim:
+    """A source's newest row against what somebody tolerates."""
+    id_, status = str(result["unique_id"]), str(result.get("status"))
+    node = (manifest.get("sources") or {}).get(id_) or {}
+    field = _NAME.match(str(node.get("loaded_at_field") or (node.get("config") or {}).get("loaded_at_field") or ""))
+    numbers = {
+        key: result.get(key) for key in ("max_loaded_at", "snapshotted_at", "max_loaded_at_time_ago_in_s", "criteria")
+    }
+    return Claim(
+        check="dbt.freshness",
+        outcome=_FRESH.get(status, "error"),
+        tables=_names_of(id_, manifest),
+        rules=(Fresh((field[1],) if field else ()),),
+        words=f"{'.'.join(id_.split('.')[2:])} is fresh",
+        reason=" ".join(str(result.get("error") or f"status {status}").split())[:300],
+        reported={"status": status} | {key: value for key, value in numbers.items() if value is not None},
+        level="warning" if status == "warn" else "critical",
     )
 
 
@@ -188,7 +256,9 @@ def _understood(node: Mapping[str, Any], sql: str, manifest: Mapping[str, Any] |
     rules = _of_arguments(node)
     if rules:
         return Read(tables, tuple(_with_parent(rule, manifest or {}) for rule in rules))
-    by_sql = _of_template(sql) or (read_query(sql) if sql else None)
+    if of_the_whole(str((node.get("test_metadata") or {}).get("name") or "")):
+        return Read(tables, ())
+    by_sql = of_template(sql) or (read_query(sql) if sql else None)
     if by_sql is None:
         return Read(tables, ())
     attached = bool(node.get("attached_node"))
@@ -273,6 +343,12 @@ def _related(column: str, said: Mapping[str, Any]) -> tuple[Rule, ...]:
     return (Refers((column,), (parent[1],), (field,)),) if parent else ()
 
 
+def _related_where(column: str, said: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """A condition on the child is one on the rows that are looked at; of one on the parent only the SQL tells."""
+    other = str(said.get("to_condition") or "1=1").replace(" ", "")
+    return _related(column, said) if other == "1=1" else ()
+
+
 def _strings(values: Any) -> tuple[Any, ...]:
     return tuple(values) if isinstance(values, list) else ()
 
@@ -283,67 +359,24 @@ _TESTS: dict[str, Callable[[str, Mapping[str, Any]], tuple[Rule, ...]]] = {
     "accepted_values": lambda column, said: (Member((column,), _strings(said.get("values"))),),
     "not_accepted_values": lambda column, said: (Banned((column,), _strings(said.get("values"))),),
     "relationships": _related,
-    "relationships_where": _related,
+    "relationships_where": _related_where,
     "accepted_range": _range,
     "expression_is_true": _expression,
     "unique_combination_of_columns": lambda _, said: (Unique(_strings(said.get("combination_of_columns"))),),
     "not_empty_string": lambda column, _: (Pattern((column,), r"\S"),),
     "not_null_proportion": lambda column, _: (NotNull((column,)),),
+    "at_least_one": lambda column, _: (NotNull((column,)),),
+    "expect_row_values_to_have_data_for_every_n_datepart": lambda _, said: (
+        Broken((str(said.get("date_col")),), "volume_gap"),
+    ),
     "not_constant": lambda column, _: (Varies((column,)),),
     "recency": lambda _, said: (Fresh((str(said.get("field")),)),),
 }
 
 
-def _of_template(sql: str) -> Read | None:
-    """dbt's own tests as they compile, for want of a manifest."""
-    plain = re.sub(r"--[^\n]*", "", sql).strip()
-    for reader in (_values_sql, _parent_sql, _unique_sql, _range_sql):
-        if found := reader(plain):
-            return found
-    return None
-
-
-def _values_sql(sql: str) -> Read | None:
-    match = _CTE_VALUES.search(sql)
-    if match is None:
-        return None
-    node = parse_condition(f"x IN ({match['list']})")
-    values = tuple(arg.value for arg in node.args[1:]) if node and node.kind == "in" else ()
-    return Read((_last(match["table"]),), (Member((_last(match["column"]),), values),)) if values else None
-
-
-def _parent_sql(sql: str) -> Read | None:
-    match = _CTE_PARENT.search(sql)
-    if match is None:
-        return None
-    own, other = _last(match["own"]), _last(match["other"])
-    return Read((_last(match["child"]),), (Refers((own,), (_last(match["parent"]),), (other,)),))
-
-
-def _unique_sql(sql: str) -> Read | None:
-    match = _UNIQUE.search(sql)
-    return Read((_last(match["table"]),), (Unique((_last(match["column"]),)),)) if match else None
-
-
-def _range_sql(sql: str) -> Read | None:
-    match = _MEETS.search(sql)
-    parts = (
-        re.findall(r"\bor\s+not\s+(.+?)(?=\bor\s+not\b|$)", match["where"], re.IGNORECASE | re.DOTALL) if match else []
-    )
-    nodes = [parse_condition(" ".join(part.split())) for part in parts]
-    rules = tuple(rule for node in nodes if node for rule in rules_of(node))
-    return Read((_last(match["table"]),), rules) if match and rules else None
-
-
-def _last(name: str) -> str:
-    """The last part of a qualified name, without quotes."""
-    match = _QUOTED.search(name.strip().rstrip(",").split(".")[-1])
-    return match[1] if match else name
-
-
 SPEC = ImporterSpec(
     id="dbt",
-    title="dbt: run_results.json, with the manifest.json of the same run",
+    title="dbt: run_results.json or sources.json, with the manifest.json of the same run",
     recognises=_recognises,
     read=read,
     companion=_is_manifest,

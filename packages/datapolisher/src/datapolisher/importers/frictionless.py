@@ -28,6 +28,7 @@ from datapolisher.importing.claims import (
     Rule,
     Testimony,
     Unique,
+    Whole,
 )
 from datapolisher.importing.conditions import rules_of
 from datapolisher.importing.sqltext import parse_condition
@@ -106,14 +107,14 @@ def _kind(error: Error) -> tuple[Any, ...]:
 def _claim(
     kind: str, errors: Sequence[Error], tables: tuple[str, ...], task: Mapping[str, Any], key: tuple[str, ...]
 ) -> Claim:
-    reader = _READERS.get(kind)
-    labels = key if kind == "primary-key" and key else task.get("labels") or ()
-    rules = reader(errors, labels) if reader else ()
-    rows = {error["rowNumber"] for error in errors if "rowNumber" in error}
+    reader, labels = _READERS.get(kind), task.get("labels") or ()
+    read_ = _primary(errors, key, labels) if kind == "primary-key" else reader(errors, labels) if reader else ()
+    rules = read_ or _unread(kind, errors)
+    rows = {error["rowNumber"] for error in errors if "rowNumber" in error} or _positions(errors)
     cells = Counter(str(error["cell"]) for error in errors if error.get("cell") not in {None, ""})
     return Claim(
         check=f"frictionless.{kind}",
-        outcome="failed" if rules else "error" if kind in _UNREADABLE else "failed",
+        outcome="failed",
         tables=tables,
         rules=rules,
         words=_words(errors[0]),
@@ -125,6 +126,20 @@ def _claim(
         values=dict(cells),
         samples=_samples(errors, task.get("labels") or ()),
     )
+
+
+def _positions(errors: Sequence[Error]) -> set[str]:
+    """Rows that only the notes name."""
+    found = (re.search(r'row at position "(\d+)"', str(error.get("note", ""))) for error in errors)
+    return {match[1] for match in found if match}
+
+
+def _unread(kind: str, errors: Sequence[Error]) -> tuple[Rule, ...]:
+    """An error that no rule of ours says: of cells or rows where it names some, else of the whole table."""
+    named = tuple(dict.fromkeys(str(error["fieldName"]) for error in errors if error.get("fieldName")))
+    if any("rowNumber" in error for error in errors):
+        return (Broken(named[:1]),)
+    return (Whole((), f"{kind.replace('-', ' ')}: {' '.join(str(errors[0].get('note') or '').split())}"),)
 
 
 def _words(error: Error) -> str:
@@ -192,17 +207,19 @@ def _foreign(errors: Sequence[Error], _: Sequence[str]) -> tuple[Rule, ...]:
     return (Refers(tuple(own), (parent,), tuple(other)),) if own and parent else ()
 
 
-def _primary(errors: Sequence[Error], key: Sequence[str]) -> tuple[Rule, ...]:
-    """The report does not name the key: it is the descriptor's, else the first column.
+def _primary(errors: Sequence[Error], key: Sequence[str], labels: Sequence[str]) -> tuple[Rule, ...]:
+    """The report does not name the key: it is the descriptor's, else the data may tell.
 
     A key that is missing is reported under the same word as one that repeats.
     """
-    if not key:
-        return ()
-    names = tuple(map(str, key)) if len(key) < len(errors[0].get("cells") or ()) else (str(key[0]),)
     missing = [error for error in errors if "the same as" not in str(error.get("note", ""))]
+    surplus = len(errors) - len(missing)
+    names = tuple(map(str, key))
     empty = tuple(NotNull((name,)) for name in names) if missing else ()
-    return empty if len(missing) == len(errors) else (Unique(names, key=True), *empty)
+    if not surplus:
+        return empty
+    among = () if names else tuple(map(str, labels))
+    return (Unique(names, key=True, among=among, surplus=surplus), *empty) if names or among else ()
 
 
 def _row(errors: Sequence[Error], _: Sequence[str]) -> tuple[Rule, ...]:
@@ -215,6 +232,13 @@ def _forbidden(errors: Sequence[Error], _: Sequence[str]) -> tuple[Rule, ...]:
     match = re.search(r'forbidden values are "(\[.*\])"', str(errors[0].get("note", "")), re.DOTALL)
     listed = _listed(match[1]) if match else ()
     return (Banned(_field(errors), listed or tuple(dict.fromkeys(str(error.get("cell")) for error in errors))),)
+
+
+def _deviated(errors: Sequence[Error], _: Sequence[str]) -> tuple[Rule, ...]:
+    """Far from the others: the field stands in the note."""
+    note = re.search(r'field "([^"]+)"', str(errors[0].get("note", "")))
+    named = errors[0].get("fieldName") or (note[1] if note else "")
+    return (Broken((str(named),) if named else (), "outlier"),)
 
 
 def _labels(errors: Sequence[Error], _: Sequence[str]) -> tuple[Rule, ...]:
@@ -235,13 +259,14 @@ _READERS: dict[str, Callable[[Sequence[Error], Sequence[str]], tuple[Rule, ...]]
     "type-error": _type,
     "missing-cell": lambda errors, _: (NotNull(_field(errors)),),
     "foreign-key": _foreign,
-    "primary-key": _primary,
     "unique-error": lambda errors, _: (Unique(_field(errors)),),
     "duplicate-row": lambda _, __: (Unique(()),),
     "row-constraint": _row,
     "forbidden-value": _forbidden,
-    "deviated-value": lambda errors, _: (Broken(_field(errors) if errors[0].get("fieldName") else (), "outlier"),),
+    "deviated-value": _deviated,
+    "deviated-cell": _deviated,
     "missing-label": _labels,
+    "incorrect-label": _labels,
     "extra-label": _extra,
     **dict.fromkeys(_UNREADABLE, lambda _, __: (Broken((), "unreadable_file"),)),
 }

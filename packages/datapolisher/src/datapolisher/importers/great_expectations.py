@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from datapolisher.importers._expectations import alike, column_of, expected, rows_of_query
+from datapolisher.importers._expectations import alike, column_of, columns_of, expected, rows_of_query
 from datapolisher.importers.base import Document, ImporterSpec
 from datapolisher.importing.claims import Broken, Claim, Level, Outcome, Rule, Testimony, Whole
 from datapolisher.sql import ident, literal
@@ -25,12 +25,12 @@ _COUNTS = (
 
 # Expectations about single values that no rule of ours measures → what they find.
 _DEFECTS = {
-    "expect_column_values_to_be_json_parseable": "invalid_format",
     "expect_column_values_to_match_json_schema": "invalid_format",
-    "expect_column_values_to_be_dateutil_parseable": "invalid_format",
-    "expect_column_values_to_match_strftime_format": "invalid_format",
     "expect_column_value_z_scores_to_be_less_than": "outlier",
+    "expect_column_values_to_not_be_outliers": "outlier",
 }
+# ``year_2024``: what tells one batch of an asset from the next.
+_PART = re.compile(r"[A-Za-z]\w*?_.+$")
 # Arguments that are short enough to be said with the check.
 _LIMITS = ("column_A", "column_B", "min_value", "max_value", "mostly", "value", "type_")
 
@@ -61,17 +61,36 @@ def read(document: Document) -> Testimony:
     version = next((str(m["great_expectations_version"]) for m in metas if "great_expectations_version" in m), "")
     at = next((t for m in metas if (t := (m.get("run_id") or {}).get("run_time") or m.get("validation_time"))), None)
     blind = claims and all(not c.reported for c in claims if c.outcome == "failed")
-    note = "the result format is BOOLEAN: it counts nothing, all counts are ours" if blind else ""
-    return Testimony("great_expectations", version, claims, at, (note,) if note else ())
+    notes = ["the result format is BOOLEAN: it counts nothing, all counts are ours"] if blind else []
+    parts = [
+        ", ".join(f"{key} {value}" for key, value in found.items())
+        for run in runs
+        if (found := _batch(run.get("meta") or {}))
+    ]
+    notes += [
+        f"a batch is a part of its table ({part}): our counts are of the whole table" for part in dict.fromkeys(parts)
+    ]
+    return Testimony("great_expectations", version, claims, at, tuple(notes))
+
+
+def _batch(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What tells this batch from the asset's others; empty where the batch is the whole asset."""
+    said = (meta.get("active_batch_definition") or {}).get("batch_identifiers")
+    found = said.items() if isinstance(said, Mapping) else ()
+    return {
+        str(key): value for key, value in found if key not in {"path", "dataframe"} and isinstance(value, str | int)
+    }
 
 
 def _claims(run: Mapping[str, Any]) -> Iterator[Claim]:
-    tables = _tables(run.get("meta") or {})
+    meta = run.get("meta") or {}
+    tables, batch = _tables(meta), _batch(meta)
     for result in run.get("results") or run.get("expectations") or ():
         config = result.get("expectation_config") or {}
         name = str(config.get("type") or config.get("expectation_type") or result.get("expectation_type") or "")
         said = config.get("kwargs") or result.get("kwargs") or {}
-        yield _claim(name, said, config, result, tables or _of_batch(str(said.get("batch_id", ""))))
+        claim = _claim(name, said, config, result, tables or _of_batch(str(said.get("batch_id", ""))))
+        yield replace(claim, reported={**claim.reported, "batch": batch}) if batch else claim
 
 
 def _tables(meta: Mapping[str, Any]) -> tuple[str, ...]:
@@ -85,10 +104,11 @@ def _tables(meta: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _of_batch(batch: str) -> tuple[str, ...]:
-    """``<source>-<asset>``, possibly with more behind: any tail may be the asset, the shortest likeliest."""
+    """``<source>-<asset>``, with ``-<key>_<value>`` for each part that a batch is of: any tail may be the asset."""
     parts = batch.split("-")
-    tails = ["-".join(parts[n:]) for n in range(1, len(parts))]
-    return tuple(reversed(tails)) or ((batch,) if batch else ())
+    ends = [n for n in range(len(parts), 1, -1) if all(_PART.match(part) for part in parts[n:])]
+    tails = ["-".join(parts[n:end]) for end in ends for n in range(end - 1, 0, -1)]
+    return tuple(dict.fromkeys(tails)) or ((batch,) if batch else ())
 
 
 def _claim(
@@ -126,9 +146,9 @@ def _rules(
         found = rows_of_query(said, tables[0] if tables else "batch")
         return (found.rules, found.tables) if found and found.rules and not found.only else ((), ())
     column = column_of(said)
-    own = (column,) if column else ()
+    own = (column,) if column else columns_of(said)
     rules = expected(name, said) or (alike(said) if "unexpected_count" in numbers else ())
-    if not rules and numbers.get("unexpected_count"):
+    if not rules and (numbers.get("unexpected_count") or name in _DEFECTS):
         return (Broken(own, _DEFECTS.get(name, "other")),), ()
     return rules or (Whole(own, _words(name, said, {})),), ()
 

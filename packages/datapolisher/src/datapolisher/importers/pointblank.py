@@ -16,12 +16,14 @@ from datapolisher.importing.claims import (
     Claim,
     Exists,
     Fresh,
+    Length,
     Level,
     Member,
     NoOthers,
     NotNull,
     Outcome,
     Pattern,
+    Refers,
     Rule,
     Testimony,
     Typed,
@@ -40,6 +42,12 @@ _COMPARE = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "=", "ne": "<>"}
 _GENERIC = frozenset(
     {"report", "json", "pointblank", "pb", "validation", "validate", "results", "result", "checks", "dq", "get"}
 )
+# Steps that look at the whole table: what they count are no rows.
+_WHOLE = frozenset(
+    {"col_exists", "col_schema_match", "row_count_match", "col_count_match", "specially", "data_freshness"}
+)
+_TOTALS = ("col_sum_", "col_avg_", "col_sd_", "col_pct_", "tbl_")
+_SHAPE = re.compile(r"shape: \((?P<rows>[\d,_]+), (?P<columns>\d+)\)")
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}([ T].*)?$")
 
@@ -75,14 +83,7 @@ def _claim(step: Mapping[str, Any], tables: tuple[str, ...], most: int) -> Claim
     kind = str(step.get("assertion_type") or "step")
     rules = _rules(kind, step)
     failed, total = step.get("n_failed"), step.get("n")
-    whole = kind in {
-        "col_exists",
-        "col_schema_match",
-        "row_count_match",
-        "col_count_match",
-        "specially",
-        "data_freshness",
-    }
+    whole = kind in _WHOLE or kind.startswith(_TOTALS)
     outcome = _outcome(step)
     return Claim(
         check=f"pointblank.{kind}",
@@ -103,7 +104,7 @@ def _claim(step: Mapping[str, Any], tables: tuple[str, ...], most: int) -> Claim
 def _unread(kind: str, step: Mapping[str, Any], *, whole: bool) -> Rule:
     """A step that no rule of ours says: of rows that it counted, or of the whole table."""
     if step.get("n_failed") and not whole:
-        return Broken(_columns(step))
+        return Broken(_columns(step), "invalid_format" if kind == "col_vals_within_spec" else "other")
     return Whole(_columns(step), _words(kind, step))
 
 
@@ -270,6 +271,24 @@ def _spec(columns: tuple[str, ...], values: Any, step: Mapping[str, Any]) -> tup
     return (Pattern(columns, FORMS[kind], whole=True, kind=kind, nulls=_nulls_pass(step)),) if kind in FORMS else ()
 
 
+def _in_table(columns: tuple[str, ...], values: Any, step: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """``col_vals_in_table``: the parent has no name, but it is printed with its size and its columns."""
+    said = values if isinstance(values, dict) else {}
+    other = said.get("ref_column") or columns
+    shape = _SHAPE.match(str(said.get("ref_table") or ""))
+    size = (int(re.sub(r"\D", "", shape["rows"])), int(shape["columns"])) if shape else None
+    parent = (other,) if isinstance(other, str) else tuple(map(str, other))
+    missing = () if step.get("na_pass") is not False else tuple(NotNull((name,)) for name in columns)
+    return (Refers(columns, (), parent, size), *missing)
+
+
+def _lengths(columns: tuple[str, ...], values: Any, step: Mapping[str, Any]) -> tuple[Rule, ...]:
+    said = values if isinstance(values, dict) else {}
+    low, high = (said.get(key) if isinstance(said.get(key), int) else None for key in ("min_val", "max_val"))
+    missing: tuple[Rule, ...] = () if _nulls_pass(step) else (NotNull(columns),)
+    return (Length(columns, low, high), *missing) if (low, high) != (None, None) else ()
+
+
 def _expression(_: tuple[str, ...], values: Any, __: Mapping[str, Any]) -> tuple[Rule, ...]:
     return _said(condition(str(values)) or str(values))
 
@@ -300,6 +319,8 @@ _READERS = {
     "col_vals_not_in_set": _not_in_set,
     "col_vals_regex": _regex,
     "col_vals_within_spec": _spec,
+    "col_vals_in_table": _in_table,
+    "col_vals_str_len": _lengths,
     "col_vals_expr": _expression,
     "col_exists": lambda columns, *_: (Exists(columns),),
     "col_schema_match": _schema,

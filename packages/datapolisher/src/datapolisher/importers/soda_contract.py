@@ -13,6 +13,7 @@ from datapolisher.importing.claims import (
     Claim,
     Exists,
     Fresh,
+    Length,
     NoOthers,
     Refers,
     Rule,
@@ -140,15 +141,33 @@ def _schema(_: str, config: Mapping[str, Any], v4: Mapping[str, Any]) -> Iterato
 
 def _aggregate(column: str, config: Mapping[str, Any], _: Mapping[str, Any]) -> Iterator[Rule]:
     """The least value has a lower bound, the greatest an upper one; other functions say nothing of single rows."""
-    threshold = config.get("threshold") or {}
-    span = threshold.get("must_be_between") or {}
     function = str(config.get("function") or "").lower()
-    low = threshold.get("must_be_greater_than_or_equal", span.get("greater_than_or_equal"))
-    high = threshold.get("must_be_less_than_or_equal", span.get("less_than_or_equal"))
-    if function == "min" and low is not None:
-        yield Between((column,), low=low)
-    if function == "max" and high is not None:
-        yield Between((column,), high=high)
+    side, __, length = function.partition("_")
+    bound = _bound(config.get("threshold") or {}, side)
+    if bound is None or length not in {"", "length"}:
+        return
+    value, outside = bound
+    if length:
+        whole = int(value)
+        yield Length((column,), low=whole + outside) if side == "min" else Length((column,), high=whole - outside)
+    elif side == "min":
+        yield Between((column,), low=value, above=outside)
+    else:
+        yield Between((column,), high=value, below=outside)
+
+
+def _bound(threshold: Mapping[str, Any], side: str) -> tuple[Any, bool] | None:
+    """The bound of that side, and whether it is itself outside."""
+    word = {"min": "greater_than", "max": "less_than"}.get(side)
+    if word is None:
+        return None
+    span = threshold.get("must_be_between")
+    said = {f"must_be_{key}": value for key, value in span.items()} if isinstance(span, Mapping) else {}
+    said |= threshold
+    for key, outside in ((f"must_be_{word}_or_equal", False), (f"must_be_{word}", True), ("must_be", False)):
+        if isinstance(said.get(key), int | float):
+            return said[key], outside
+    return None
 
 
 _READERS: dict[str, Callable[[str, Mapping[str, Any], Mapping[str, Any]], Iterator[Rule]]] = {

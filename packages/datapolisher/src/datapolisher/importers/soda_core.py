@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from datapolisher.importers import _soda
 from datapolisher.importers._yaml import load
 from datapolisher.importers.base import Document, ImporterSpec
 from datapolisher.importing.claims import (
+    Absent,
     Between,
     Claim,
     Exists,
     Fresh,
+    Length,
+    Offenders,
     Refers,
     Rule,
     Testimony,
@@ -23,14 +27,43 @@ from datapolisher.importing.claims import (
 )
 from datapolisher.importing.conditions import opposite, rules_of
 from datapolisher.importing.queries import Read, read_query
-from datapolisher.importing.sqltext import parse_condition
+from datapolisher.importing.sqltext import Node, convert, parse_condition, parse_query
 
 _METRIC = re.compile(r"^(?P<metric>[a-zA-Z_]\w*)\s*(?:\((?P<args>[^)]*)\))?\s*(?P<rest>.*)$", re.DOTALL)
 _REFERENCE = re.compile(
-    r"values in \((?P<own>[^)]*)\) must (?P<no>not )?exist in (?P<parent>\S+)\s*\((?P<other>[^)]*)\)", re.IGNORECASE
+    r"values in (?:\((?P<own>[^)]*)\)|(?P<one>\"[^\"]+\"|\S+)) must (?P<no>not )?exist in (?P<parent>\"[^\"]+\"|\S+?)"
+    r"\s*(?:\((?P<other>[^)]*)\)|(?<=[\s\"])(?P<its>\"[^\"]+\"|\S+))\s*$",
+    re.IGNORECASE,
 )
-_AT_LEAST = re.compile(r"(?:>=?|between)\s*(-?[\d.]+)")
-_AT_MOST = re.compile(r"<=?\s*(-?[\d.]+)")
+_BOUND = re.compile(r"(?P<op>[<>]=?|=)\s*(?P<value>-?\d+(?:\.\d+)?)")
+_SPAN = re.compile(r"between\s+(?P<low>-?\d+(?:\.\d+)?)\s+and\s+(?P<high>-?\d+(?:\.\d+)?)", re.IGNORECASE)
+_HIDDEN = "(the filter {}, which the document does not tell)"
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """What stands beside the checks: the scan's own queries, by name."""
+
+    queries: Mapping[str, str]
+
+    def failing(self, check: Mapping[str, Any]) -> str:
+        """The query of the rows that offend; empty where the scan kept none."""
+        blocks = (check.get("diagnostics") or {}).get("blocks") or ()
+        names = [str(block.get("failingRowsQueryName")) for block in blocks if isinstance(block, Mapping)]
+        return next((self.queries[name] for name in names if name in self.queries), "")
+
+    def only(self, check: Mapping[str, Any]) -> str | None:
+        """The condition behind a filter's name, off the query that counts for all checks of that filter."""
+        name = check.get("filter")
+        if not name:
+            return None
+        mark = f"{check.get('table')}[{name}].aggregation"
+        for query, sql in self.queries.items():
+            tree = parse_query(sql) if mark in query else None
+            where = convert(tree.get("where_clause")) if tree else Node()
+            if where.known:
+                return where.renamed(str).sql()
+        return _HIDDEN.format(name)
 
 
 def _recognises(tree: Any) -> bool:
@@ -43,21 +76,32 @@ def _is_contract(tree: Mapping[str, Any]) -> bool:
 
 
 def read(document: Document) -> Testimony:
-    """Every check of the scan."""
+    """Every check of the scan, and every number that it wanted and did not get."""
     tree = document.tree
-    said = " ".join(str(log.get("message", "")) for log in tree.get("logs") or () if isinstance(log, dict))
-    version = re.search(r"Soda Core (\d[\w.]*)", said)
-    claims = tuple(_claim(check) for check in tree["checks"])
+    logs = [log for log in tree.get("logs") or () if isinstance(log, dict)]
+    version = re.search(r"Soda Core (\d[\w.]*)", " ".join(str(log.get("message", "")) for log in logs))
+    listed = [query for query in tree.get("queries") or () if isinstance(query, dict)]
+    scan = _Scan({str(query.get("name")): str(query.get("sql") or "") for query in listed})
+    claims = (*(_claim(check, scan) for check in tree["checks"]), *_unmeasured(tree))
     errors = [
-        str(log.get("message"))[:300] for log in tree.get("logs") or () if str(log.get("level")).upper() == "ERROR"
+        " ".join(str(log.get("message")).split())[:300] for log in logs if str(log.get("level")).upper() == "ERROR"
     ]
     at = tree.get("dataTimestamp") or tree.get("scanStartTimestamp")
-    return Testimony("soda_core", version[1] if version else "", claims, at, tuple(errors))
+    return Testimony("soda_core", version[1] if version else "", claims, at, tuple(dict.fromkeys(errors)))
 
 
-def _claim(check: Mapping[str, Any]) -> Claim:
+def _unmeasured(tree: Mapping[str, Any]) -> Iterator[Claim]:
+    """A scan that broke off lists no checks: the numbers that they would have looked at stand without a value."""
+    for metric in () if tree["checks"] else tree.get("metrics") or ():
+        name, identity = str(metric.get("metricName")), str(metric.get("identity"))
+        if metric.get("value") is None:
+            words = identity.removeprefix("metric-").removeprefix(f"{tree.get('definitionName')}-")
+            yield Claim(f"soda_core.{name}", "error", words=words, reason="the scan broke off before it was evaluated")
+
+
+def _claim(check: Mapping[str, Any], scan: _Scan) -> Claim:
     body, config = _definition(str(check.get("definition") or check.get("name") or ""))
-    found = _read(body, config, check)
+    found = _read(body, config, check) or _by_query(body, check, scan)
     diagnostics = check.get("diagnostics") or {}
     said = _soda.outcome(check.get("outcome"))
     value = diagnostics.get("value")
@@ -80,9 +124,25 @@ def _claim(check: Mapping[str, Any]) -> Claim:
         rows=_rows(body, value, failing),
         level=_soda.level(check.get("outcome")),
         tolerated=passes,
-        only=config.get("filter") or check.get("filter"),
+        only=_both(config.get("filter"), scan.only(check)),
         samples=(),
     )
+
+
+def _both(*conditions: Any) -> str | None:
+    kept = [str(condition) for condition in conditions if condition]
+    return " AND ".join(f"({condition})" for condition in kept) if len(kept) > 1 else next(iter(kept), None)
+
+
+def _by_query(body: str, check: Mapping[str, Any], scan: _Scan) -> Read | None:
+    """A form that only Soda knows: what its own query finds, of the values that it calls invalid."""
+    query = read_query(scan.failing(check)) if _metric(body).startswith("invalid") else None
+    if query is None:
+        return None
+    rule = Offenders(
+        _columns(check), scan.failing(check).strip().rstrip(";"), "invalid_format", ((str(check.get("table")),),)
+    )
+    return Read(query.tables, (rule,))
 
 
 def _definition(text: str) -> tuple[str, dict[str, Any]]:
@@ -131,8 +191,8 @@ def _read(body: str, config: Mapping[str, Any], check: Mapping[str, Any]) -> Rea
     """The rules of a check; None where it says something of the whole table."""
     reference = _REFERENCE.search(body)
     if reference and not reference["no"]:
-        own, other = (tuple(_names(reference[side])) for side in ("own", "other"))
-        return Read((), (Refers(own, (reference["parent"],), other),))
+        own, other = (_names(reference[a] or reference[b]) for a, b in (("own", "one"), ("other", "its")))
+        return Read((), (Refers(tuple(own), (reference["parent"].strip('"'),), tuple(other)),))
     if body.startswith("failed rows"):
         return _failed_rows(config)
     match = _METRIC.match(body)
@@ -162,27 +222,46 @@ def _own_metric(name: str, config: Mapping[str, Any]) -> Read | None:
 
 
 def _schema(_: list[str], __: str, config: Mapping[str, Any]) -> tuple[Rule, ...]:
-    said: dict[str, Any] = {}
-    for part in (config.get("warn"), config.get("fail"), config):
-        said |= dict(part) if isinstance(part, Mapping) else {}
-    required = said.get("when required column missing") or ()
-    types = said.get("when wrong column type") or {}
-    typed = tuple(Typed((str(name),), str(kind)) for name, kind in types.items())
-    return ((Exists(tuple(map(str, required))),) if required else ()) + typed
+    parts = [part for part in (config.get("warn"), config.get("fail"), config) if isinstance(part, Mapping)]
+    required = [str(name) for part in parts for name in part.get("when required column missing") or ()]
+    forbidden = [str(name) for part in parts for name in part.get("when forbidden column present") or ()]
+    types = {str(n): str(kind) for part in parts for n, kind in (part.get("when wrong column type") or {}).items()}
+    rules: list[Rule] = [Exists(tuple(required))] if required else []
+    rules += [Absent(tuple(forbidden))] if forbidden else []
+    return (*rules, *(Typed((name,), kind) for name, kind in types.items()))
 
 
-def _least(names: list[str], rest: str, _: Mapping[str, Any]) -> tuple[Rule, ...]:
-    bound = _AT_LEAST.search(rest)
-    return (
-        (Between((names[0],), low=_number(bound[1]), above=rest.strip().startswith("> ")),) if bound and names else ()
-    )
+def _limit(rest: str, config: Mapping[str, Any], wanted: str) -> tuple[int | float, bool] | None:
+    """The bound on one side (``>`` or ``<``), and whether it is itself outside; of a `fail: when` the opposite holds."""
+    text, turned = rest, False
+    if not rest.strip():
+        text, turned = str(config.get("fail") or config.get("warn") or ""), True
+    if span := _SPAN.search(text):
+        return None if turned else (_number(span["low" if wanted == ">" else "high"]), False)
+    bound = _BOUND.search(text)
+    op = bound["op"] if bound else ""
+    op = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}.get(op, "") if turned else op
+    return (_number(bound["value"]), "=" not in op) if bound and (op.startswith(wanted) or op == "=") else None
 
 
-def _most(names: list[str], rest: str, _: Mapping[str, Any]) -> tuple[Rule, ...]:
-    bound = _AT_MOST.search(rest) or re.search(r"and\s+(-?[\d.]+)", rest)
-    return (
-        (Between((names[0],), high=_number(bound[1]), below=rest.strip().startswith("< ")),) if bound and names else ()
-    )
+def _least(names: list[str], rest: str, config: Mapping[str, Any]) -> tuple[Rule, ...]:
+    bound = _limit(rest, config, ">")
+    return (Between((names[0],), low=bound[0], above=bound[1]),) if bound and names else ()
+
+
+def _most(names: list[str], rest: str, config: Mapping[str, Any]) -> tuple[Rule, ...]:
+    bound = _limit(rest, config, "<")
+    return (Between((names[0],), high=bound[0], below=bound[1]),) if bound and names else ()
+
+
+def _shortest(names: list[str], rest: str, config: Mapping[str, Any]) -> tuple[Rule, ...]:
+    bound = _limit(rest, config, ">")
+    return (Length((names[0],), low=int(bound[0]) + bound[1]),) if bound and names else ()
+
+
+def _longest(names: list[str], rest: str, config: Mapping[str, Any]) -> tuple[Rule, ...]:
+    bound = _limit(rest, config, "<")
+    return (Length((names[0],), high=int(bound[0]) - bound[1]),) if bound and names else ()
 
 
 def _number(text: str) -> int | float:
@@ -210,6 +289,8 @@ _READERS: dict[str, Callable[[list[str], str, Mapping[str, Any]], tuple[Rule, ..
     "duplicate_percent": _duplicate,
     "min": _least,
     "max": _most,
+    "min_length": _shortest,
+    "max_length": _longest,
     "schema": _schema,
     "freshness": lambda names, *_: (Fresh((names[0],)),) if names else (),
 }

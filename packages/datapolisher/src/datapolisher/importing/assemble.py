@@ -18,6 +18,7 @@ from datapolisher.documents import SEVERITIES
 from datapolisher.errors import DocumentError, Problem
 from datapolisher.importers import Document, all_importers, find, read_documents
 from datapolisher.importing.claims import (
+    Absent,
     Claim,
     Exists,
     NoOthers,
@@ -128,7 +129,8 @@ def _place(document: Document, testimony: Testimony, names: Names, run: _Run) ->
         names = _by_columns(testimony, names, run.dataset)
     refused: list[str] = []
     placed = [_placed(_plain(claim), testimony, names, refused) for claim in testimony.claims]
-    if testimony.claims and not any(one.table for one in placed):
+    asked = any(claim.outcome in {"passed", "failed"} for claim in testimony.claims)
+    if asked and not any(one.table for one in placed):
         run.problems += [Problem(why, file=str(document.path)) for why in dict.fromkeys(refused)]
     run.placed += placed
     run.notes += [f"{document.path}: {note}" for note in testimony.notes]
@@ -158,7 +160,7 @@ def _placed(claim: Claim, testimony: Testimony, names: Names, refused: list[str]
 
 def _renamed(rule: Rule, table: str, names: Names) -> Rule:
     rule = _settled(rule, table, names)
-    if not isinstance(rule, Exists | NoOthers):
+    if not isinstance(rule, Exists | NoOthers | Absent):
         return rule.renamed(lambda name: names.column(table, name))
 
     def if_there(name: str) -> str:
@@ -172,11 +174,24 @@ def _renamed(rule: Rule, table: str, names: Names) -> Rule:
 
 def _settled(rule: Rule, table: str, names: Names) -> Rule:
     """A text that may be another column or a value: what the data says; without data, an order is of columns."""
+    if isinstance(rule, Refers) and not rule.parents and names.dataset:
+        return replace(rule, parents=_of_size(rule, table, names.dataset))
     if not isinstance(rule, Versus):
         return rule
     source_ = names.dataset.tables.get(table) if names.dataset else None
     is_column = rule.other in source_.columns if source_ else rule.op not in {"=", "<>"}
     return Order((*rule.columns, rule.other), rule.op) if is_column else against(rule.columns[0], rule.op, rule.other)
+
+
+def _of_size(rule: Refers, table: str, dataset: Dataset) -> tuple[str, ...]:
+    """The one table that has the parent's columns and its size; where the data has changed since, the columns alone."""
+    having = [n for n, t in dataset.tables.items() if n != table and set(rule.parent_columns) <= set(t.columns)]
+    alike = [n for n in having if rule.size and (dataset.rows(n), len(dataset.tables[n].columns)) == rule.size]
+    found = alike or having
+    if len(found) == 1:
+        return (found[0],)
+    listed = f" ({', '.join(found)})" if found else ""
+    raise UnmappedError(f"the document does not name the table that has {', '.join(rule.parent_columns)}{listed}")
 
 
 def _refused(claim: Claim, error: UnmappedError) -> Claim:

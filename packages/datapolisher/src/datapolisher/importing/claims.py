@@ -37,9 +37,25 @@ class NotNull(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Unique(Rule):
-    """The columns together do not repeat; without columns, whole rows do not. `key` says that it is the primary key."""
+    """The columns together do not repeat; without columns, whole rows do not. `key` says that it is the primary key.
+
+    A tool that does not name the key may tell the columns that it is `among`, in their order, and how many rows are `surplus`.
+    """
 
     key: bool = False
+    among: tuple[str, ...] = ()
+    surplus: int = 0
+
+    def renamed(self, rename: Rename) -> Self:
+        """The same rule with the columns' names in the data."""
+        return replace(self, columns=tuple(map(rename, self.columns)), among=tuple(map(rename, self.among)))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The time of the check, as a bound; of it only the day where `day`."""
+
+    day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +75,10 @@ class Banned(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Between(Rule):
-    """The value lies between two bounds, None for none; `nulls` False when a missing value fails too."""
+    """The value lies between two bounds, None for none, a `Moment` for the time of the check.
+
+    `nulls` is False when a missing value fails too.
+    """
 
     low: Any = None
     high: Any = None
@@ -89,17 +108,27 @@ class Length(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Readable(Rule):
-    """The text can be read as a type: `number`, `date`, …; `kind` is the tool's word."""
+    """The text can be read as a type: `number`, `date`, …; `kind` is the tool's word, `form` a date's form for strftime."""
 
     kind: str = ""
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cased(Rule):
+    """A word is always written with the same capitals."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refers(Rule):
-    """The key stands in a parent table; `parents` are the names that the tool gives it."""
+    """The key stands in a parent table; `parents` are the names that the tool gives it.
+
+    A tool that gives none may tell the parent's `size`: its rows and columns.
+    """
 
     parents: tuple[str, ...] = ()
     parent_columns: tuple[str, ...] = ()
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +159,11 @@ class After(Rule):
     def renamed(self, rename: Rename) -> Self:
         """The child's side with the names in the data."""
         return replace(self, columns=tuple(map(rename, self.columns)), link=tuple(map(rename, self.link)))
+
+
+@dataclass(frozen=True, slots=True)
+class Determined(Rule):
+    """The first column has one value for each of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +209,11 @@ class Exists(Rule):
 @dataclass(frozen=True, slots=True)
 class NoOthers(Rule):
     """The table has no other columns than these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent(Rule):
+    """The table has none of these columns; ``%`` and ``*`` in a name stand for anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datapolisher.importing.claims import (
     Holds,
     Length,
     Member,
+    Moment,
     NotNull,
     Order,
     Pattern,
@@ -128,12 +129,14 @@ def _column(node: Node) -> str | None:
 def _constant(node: Node) -> Any:
     while node.kind == "cast":
         node = node.args[0]
+    if node.kind == "call" and node.value in {"today", "now"} and not node.args:
+        return Moment(day=node.value == "today")
     return node.value if node.kind == "value" else None
 
 
 def _bound(op: str, left: Node, right: Node) -> tuple[Rule, ...] | None:
     value = _constant(right)
-    if value is None:
+    if value is None or (isinstance(value, Moment) and op in {"=", "<>"}):
         return None
     if left.kind == "call" and left.value in _LENGTHS and _column(left.args[0]) and isinstance(value, int):
         return _length(str(_column(left.args[0])), op, value)

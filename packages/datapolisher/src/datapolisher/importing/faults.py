@@ -93,7 +93,7 @@ class Case:
         node = parse_condition(self.claim.only)
         if node is None or not node.known:
             raise UnmeasuredError(f"the rule holds only where {self.claim.only}, which cannot be read")
-        return f" AND {node.renamed(lambda name: self.names.column(self.table, name)).sql()}"
+        return f" AND {node.renamed(lambda name: self.names.column(self.table, name)).at(self.at).sql()}"
 
     def measured(self, fault: Fault, where: str) -> Fault | None:
         """The fault with the rows where the condition holds; None where there are none.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from datapolisher.documents import SEVERITIES
-from datapolisher.importing.claims import Between, Claim, Refers, Rule, Whole
+from datapolisher.importing.claims import Between, Claim, Moment, Refers, Rule, Whole
 from datapolisher.importing.faults import Case, Fault
 from datapolisher.importing.look import Look, UnmeasuredError
 from datapolisher.importing.measure import measure
@@ -104,8 +104,26 @@ def _measured(
         return [], f"the document says what no {type(work.rule).__name__} can be: {error}"
     for fault in faults:
         issue = _issue(fault, work)
+        if _apart(book.issues.get(issue["id"]), issue, look):
+            issue["id"] = _id(fault, first.table, " ".join(filter(None, (first.claim.only, fault.where))))
         book.issues[issue["id"]] = _together(book.issues.get(issue["id"]), issue)
     return [fault.defect for fault in faults], ""
+
+
+def _apart(old: Mapping[str, Any] | None, new: Mapping[str, Any], look: Look | None) -> bool:
+    """Whether two rules for one place find different rows: neither has all those of the other."""
+    if old is None or look is None:
+        return False
+    few, many = sorted((old["evidence"], new["evidence"]), key=lambda evidence: evidence["rows_affected"] or 0)
+    wheres = few.get("_where"), many.get("_where")
+    if None in wheres or wheres[0] == wheres[1]:
+        return False
+    relation = look.relation(new["location"]["table"])
+    query = f"SELECT count(*) FROM {relation} AS t WHERE ({wheres[0]}) AND NOT coalesce(({wheres[1]}), FALSE)"
+    try:
+        return look.count(query) > 0
+    except UnmeasuredError:
+        return True
 
 
 def _closed(one: Placed, found: list[str], why: list[str], book: Account) -> None:
@@ -118,23 +136,32 @@ def _closed(one: Placed, found: list[str], why: list[str], book: Account) -> Non
         book.note(one, "skipped", "; ".join(dict.fromkeys(why)), tell=True)
     else:
         said = f"{one.claim.rows:,} rows" if one.claim.rows is not None else "a failure"
-        book.note(one, "passed", f"the tool reported {said}; the data at hand has none", tell=True)
+        why_none = f"the tool reported {said}; by the rule as it is told here, the data at hand has none"
+        book.note(one, "passed", why_none, tell=True)
 
 
 def merged(broken: Iterable[Placed]) -> Iterator[Work]:
     """The broken rules; two bounds of one column (its minimum, its maximum) are one range."""
-    ranges: dict[tuple[str, str, bool], Work] = {}
+    ranges: dict[tuple[str, str, bool, str], Work] = {}
     works: list[Work] = []
     for one in broken:
         for rule in one.rules:
             if isinstance(rule, Between) and not one.claim.only and not one.claim.tolerated:
-                place = (one.table, rule.columns[0], rule.nulls)
+                place = (one.table, rule.columns[0], rule.nulls, _scale(rule))
                 old = ranges.get(place)
                 ranges[place] = Work(_narrower(old.rule, rule), (*old.by, one)) if old else Work(rule, (one,))
             else:
                 works.append(Work(rule, (one,)))
     yield from ranges.values()
     yield from works
+
+
+def _scale(rule: Between) -> str:
+    """What the bounds are: only those of one kind can be compared."""
+    ends = [end for end in (rule.low, rule.high) if end is not None]
+    if all(isinstance(end, int | float) for end in ends):
+        return "number"
+    return ", ".join(repr(end) if isinstance(end, Moment) else type(end).__name__ for end in ends)
 
 
 def _narrower(a: Rule, b: Between) -> Between:
@@ -169,8 +196,9 @@ def _issue(fault: Fault, work: Work) -> dict[str, Any]:
 
 
 def _id(fault: Fault, table: str, only: str | None) -> str:
-    parts = [fault.defect, table, list(fault.columns), list(fault.related or ())]
+    parts: list[Any] = [fault.defect, table, list(fault.columns), list(fault.related or ())]
     parts += [fault.words] if fault.defect == "other" else []
+    parts += [fault.details.get("constraint")] if fault.defect == "constraint_violated" else []
     parts += [only] if only else []
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:12]
 
@@ -242,7 +270,9 @@ def _together(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]
     first, second = sorted((old, new), key=_strength)
     details = dict(first["evidence"]["details"])
     said, also = dict(details["reported"]), dict(second["evidence"]["details"]["reported"])
-    listed = [*said.pop("also", []), {k: v for k, v in also.items() if k != "also"}, *also.get("also", [])]
+    found = second["evidence"]["rows_affected"]
+    here = {"rows_here": found} if found is not None and found != first["evidence"]["rows_affected"] else {}
+    listed = [*said.pop("also", []), {k: v for k, v in also.items() if k != "also"} | here, *also.get("also", [])]
     details["reported"] = said | {"also": listed}
     if "declared" in {details["rule"], second["evidence"]["details"]["rule"]}:
         details = {k: v for k, v in details.items() if k not in {"inferred_from", "only"}} | {"rule": "declared"}

@@ -7,12 +7,17 @@ from dataclasses import replace
 
 from datapolisher.importing.claims import Refers, Unique
 from datapolisher.importing.faults import Case, Fault
-from datapolisher.importing.values import plain
+from datapolisher.importing.look import Look, UnmeasuredError
+from datapolisher.importing.values import is_number, is_time, plain
 from datapolisher.sql import ident, idents
+
+# Keys of parents, damaged or not, repeat less than this.
+_ALMOST = 0.9
 
 
 def repeats(rule: Unique, case: Case) -> Iterator[Fault | None]:
     """Rows stored twice, and keys in several rows that differ: two defects, though a tool counts them as one."""
+    rule = _told_apart(rule, case) if rule.among else rule
     if not rule.columns:
         yield _twins(case)
         return
@@ -26,6 +31,18 @@ def repeats(rule: Unique, case: Case) -> Iterator[Fault | None]:
     if is_key:
         yield _twins(case, _twice(case, columns))
     yield _counted(fault, case, columns)
+
+
+def _told_apart(rule: Unique, case: Case) -> Unique:
+    """The key that the tool did not name: the fewest leading columns that repeat in just as many rows as it says."""
+    for size in range(1, len(rule.among)) if case.look else ():
+        columns = rule.among[:size]
+        query = (
+            f"SELECT count(*) - count(DISTINCT ({idents(columns)})) FROM {case.relation} AS t WHERE {_whole(columns)}"
+        )
+        if case.look is not None and case.look.count(query) == rule.surplus:
+            return replace(rule, columns=columns)
+    raise UnmeasuredError("the document does not name the key; give the description of the data along, which does")
 
 
 def _broken_key(columns: tuple[str, ...]) -> Fault:
@@ -104,14 +121,47 @@ def orphans(rule: Refers, case: Case) -> Iterator[Fault | None]:
     if case.look is None:
         yield case.told(fault)
         return
+    if _is_reversed(case.table, columns, parent, others, case.look):
+        fault = _childless(columns, parent, others)
     pairs = [
-        (f"t.{ident(own)}", f"p.{ident(other)}", case.type_of(own) == case.look.type_of(parent, other))
+        (f"t.{ident(own)}", f"p.{ident(other)}", _comparable(case.type_of(own), case.look.type_of(parent, other)))
         for own, other in zip(columns, others, strict=True)
     ]
     on = " AND ".join(_equal(own, other, same=same) for own, other, same in pairs)
     missing = f"NOT EXISTS (SELECT 1 FROM {case.look.relation(parent)} AS p WHERE {on})"
     found = case.measured(fault, f"{_whole(columns)} AND {missing}")
-    yield _missing(found, case) if found is not None else None
+    yield _missing(found, case) if found is not None and found.defect == "foreign_key_orphan" else found
+
+
+def _comparable(own: str, other: str) -> bool:
+    """Whether values of two types are compared as they are: 7 is 7.0, and only as texts are they two."""
+    return own == other or all(map(is_number, (own, other))) or all(map(is_time, (own, other)))
+
+
+def _is_reversed(table: str, columns: tuple[str, ...], parent: str, others: tuple[str, ...], look: Look) -> bool:
+    """Whether the other side repeats the values that this one has once: it is the child, and nobody's parent."""
+    return _distinct(parent, others, look) < _ALMOST <= _distinct(table, columns, look)
+
+
+def _distinct(table: str, columns: tuple[str, ...], look: Look) -> float:
+    """The share of values that are no repetition."""
+    query = (
+        f"SELECT count(DISTINCT ({idents(columns)})), count(*) FROM {look.relation(table)} AS t WHERE {_whole(columns)}"
+    )
+    distinct, rows = look.rows(query)[0]
+    return float(distinct / rows) if rows else 1.0
+
+
+def _childless(columns: tuple[str, ...], child: str, others: tuple[str, ...]) -> Fault:
+    """Parents without a child: no key is wrong, and no row may go for it."""
+    constraint = {"columns": list(columns), "in": f"{child}.{', '.join(others)}"}
+    return Fault(
+        "constraint_violated",
+        columns,
+        f"have a {', '.join(columns)} that no row of {child} has",
+        related=(child, others),
+        details={"kind": "childless", "constraint": constraint},
+    )
 
 
 def _equal(own: str, other: str, *, same: bool) -> str:

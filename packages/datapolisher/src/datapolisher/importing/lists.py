@@ -7,16 +7,17 @@ foreign key, a short list of words a category.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from datapolisher import codes
 from datapolisher.fixes.data._spellings import folded
-from datapolisher.importing.claims import Member, NotNull, Refers
+from datapolisher.importing.claims import Cased, Member, NotNull, Refers
 from datapolisher.importing.faults import Case, Fault
 from datapolisher.importing.keys import orphans
-from datapolisher.importing.look import Look
+from datapolisher.importing.look import Look, UnmeasuredError
 from datapolisher.importing.names import normal
-from datapolisher.importing.values import is_number, nulls, plain
+from datapolisher.importing.values import as_number, is_number, nulls, plain
 from datapolisher.sql import ident, literal, text
 
 _SHORT = 30
@@ -82,6 +83,24 @@ def _told(rule: Member, case: Case, column: str) -> Iterator[Fault]:
 
 def _fields(fault: Fault) -> dict[str, Any]:
     return {name: getattr(fault, name) for name in fault.__dataclass_fields__}
+
+
+def cased(rule: Cased, case: Case) -> Iterator[Fault | None]:
+    """Words that differ from a commoner one in their capitals only."""
+    (column,) = rule.columns
+    fault = Fault(
+        "category_variant", (column,), f"write a {column} with other capitals than most", details={"kind": "case"}
+    )
+    counted = case.look.counted(case.table, column, f"t.{ident(column)} IS NOT NULL") if case.look else {}
+    if counted is None:
+        raise UnmeasuredError(f"{column} has too many values to compare their capitals")
+    usual: dict[str, str] = {}
+    for value in counted:  # the commonest comes first
+        usual.setdefault(str(value).casefold(), str(value))
+    rare = {str(v): usual[str(v).casefold()] for v in counted if usual[str(v).casefold()] != str(v)}
+    listed = [{"value": value, "rows": counted[value], "canonical": right} for value, right in rare.items()]
+    where = in_list(_place(column), tuple(rare), "VARCHAR") if rare else "FALSE"
+    yield case.measured(replace(fault, details={"kind": "case", "variants": listed[:100]}), where)
 
 
 def _accepted(rule: Member) -> dict[str, Any]:
@@ -157,22 +176,13 @@ def in_list(place: str, values: Sequence[Any], type_: str) -> str:
     if type_ == "VARCHAR":
         return f"{place} IN ({', '.join(text(_said(value)) for value in values)})"
     if is_number(type_):
-        numbers = [number for value in values if (number := _number(value)) is not None]
+        numbers = [number for value in values if (number := as_number(value)) is not None]
         return f"{place} IN ({', '.join(map(literal, numbers))})" if numbers else "FALSE"
     return f"CAST({place} AS VARCHAR) IN ({', '.join(text(_said(value)) for value in values)})"
 
 
 def _said(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _number(value: Any) -> int | float | None:
-    if isinstance(value, bool | int | float):
-        return value
-    try:
-        return int(value) if str(value).lstrip("-").isdigit() else float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _place(column: str) -> str:

@@ -11,9 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from datapolisher.importing.claims import After, Offenders, Refers, Rule, Unique
+from datapolisher.importing.claims import After, Determined, Offenders, Refers, Rule, Unique
 from datapolisher.importing.conditions import opposite, rules_of
 from datapolisher.importing.sqltext import MIRRORED, Node, convert, parse_query
+
+_DISTINCT = "count distinct"
+_TOTALS = frozenset(
+    {"count", "count_star", "sum", "avg", "mean", "min", "max", "median", "stddev", "stddev_samp", "mode"}
+)
 
 
 @dataclass(frozen=True)
@@ -48,22 +53,42 @@ def read_query(text: str) -> Read | None:
     tree = parse_query(text)
     if tree is None or tree.get("type") != "SELECT_NODE":
         return None
-    names = dict(_sources(tree.get("from_table") or {}))
-    tree, names = _through_cte(tree, names)
-    if not names:
+    outer, parts = tree, _parts(tree)
+    tree = _through(tree, parts)
+    names = _resolved(tree, parts)
+    qualified = tuple(dict.fromkeys(_qualified(outer, parts)))
+    if not qualified:
         return None
-    if _of_the_whole(tree):
-        return Read(tuple(names.values()), ())
-    for reader in (_repeated, _orphans, _anti, _early, _one_table):
+    if _of_the_whole(tree) or _one_row(tree, parts):
+        return Read(tuple(name[-1] for name in qualified), ())
+    for reader in (_repeated, _orphans, _anti, _early, _one_table) if names else ():
         if found := reader(tree, names):
             return replace(found, only=_only(tree))
-    qualified = tuple(_qualified(tree.get("from_table") or {}))
-    return Read(tuple(names.values()), (Offenders((), text.strip().rstrip(";"), _summed(text), qualified),))
+    first = [name for name in dict(_sources(tree.get("from_table") or {})).values() if name not in parts]
+    tables = dict.fromkeys([*first, *(name[-1] for name in qualified)])
+    return Read(tuple(tables), (Offenders((), text.strip().rstrip(";"), _summed(text), qualified),))
 
 
 def _of_the_whole(tree: Mapping[str, Any]) -> bool:
     """An aggregate without groups has one row, which speaks of the whole table."""
     return bool(tree.get("having")) and not tree.get("group_expressions")
+
+
+def _one_row(tree: Mapping[str, Any], parts: Mapping[str, Any]) -> bool:
+    """Whether every part that is looked at is a total of a whole table."""
+    found = [parts.get(name, {}) for name in dict(_sources(tree.get("from_table") or {})).values()]
+    return bool(found) and all(
+        part and not part.get("group_expressions") and any(_aggregates(item) for item in part.get("select_list") or ())
+        for part in found
+    )
+
+
+def _aggregates(part: Any) -> bool:
+    if isinstance(part, list):
+        return any(map(_aggregates, part))
+    if not isinstance(part, dict) or part.get("class") in {"WINDOW", "SUBQUERY"}:
+        return False
+    return part.get("function_name") in _TOTALS or any(map(_aggregates, part.values()))
 
 
 def _only(tree: Mapping[str, Any]) -> str | None:
@@ -76,16 +101,19 @@ def _only(tree: Mapping[str, Any]) -> str | None:
     return where.renamed(str).sql() if where.known else "(a part of the rows, whose condition cannot be read)"
 
 
-def _qualified(table: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """The tables' names with their schemas, as the query writes them."""
-    if table.get("type") == "BASE_TABLE":
-        parts = (table.get("catalog_name"), table.get("schema_name"), table["table_name"])
-        yield tuple(str(part) for part in parts if part)
-    elif table.get("type") == "JOIN":
-        yield from _qualified(table["left"])
-        yield from _qualified(table["right"])
-    elif table.get("type") == "SUBQUERY":
-        yield from _qualified(((table.get("subquery") or {}).get("node") or {}).get("from_table") or {})
+def _qualified(tree: Any, parts: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The tables' names with their schemas, as the query writes them anywhere; its own parts are none."""
+    if isinstance(tree, list):
+        for item in tree:
+            yield from _qualified(item, parts)
+    elif isinstance(tree, dict):
+        if tree.get("type") == "BASE_TABLE":
+            words = (tree.get("catalog_name"), tree.get("schema_name"), tree["table_name"])
+            name = tuple(str(word) for word in words if word)
+            if len(name) > 1 or name[0] not in parts:
+                yield name
+        for value in tree.values():
+            yield from _qualified(value, parts)
 
 
 def _summed(text: str) -> str:
@@ -104,27 +132,71 @@ def _sources(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _sources(((table.get("subquery") or {}).get("node") or {}).get("from_table") or {})
 
 
-def _through_cte(tree: dict[str, Any], names: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """``WITH e AS (…) SELECT * FROM e`` says what its one part says."""
-    parts = {item["key"]: item["value"] for item in (tree.get("cte_map") or {}).get("map") or ()}
-    if len(names) == 1 and next(iter(names.values())) in parts and not tree.get("where_clause"):
-        query = parts[next(iter(names.values()))]
-        inner = query.get("query_node") or (query.get("query") or {}).get("node") or {}
-        if inner.get("type") == "SELECT_NODE":
-            return inner, dict(_sources(inner.get("from_table") or {}))
-    return tree, names
+def _parts(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in WITH: name → query."""
+    listed = {item["key"]: item["value"] for item in (tree.get("cte_map") or {}).get("map") or ()}
+    found = {
+        name: part.get("query_node") or (part.get("query") or {}).get("node") or {} for name, part in listed.items()
+    }
+    return {inner: node for query in found.values() for inner, node in _parts(query).items()} | found
+
+
+def _through(tree: dict[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
+    """``WITH e AS (…) SELECT * FROM e`` says what its part says."""
+    for _ in range(len(parts)):
+        inner = parts.get(_only_table(tree) or "")
+        if inner is None or inner.get("type") != "SELECT_NODE":
+            break
+        tree = inner
+    return tree
+
+
+def _only_table(tree: Mapping[str, Any]) -> str | None:
+    """The one table that is taken as it is: without a condition, a group or a column made of others."""
+    table = tree.get("from_table") or {}
+    plain = table.get("type") == "BASE_TABLE" and not any(
+        tree.get(key) for key in ("where_clause", "group_expressions", "having", "qualify", "sample")
+    )
+    stars = [part.get("class") == "STAR" or part.get("class") == "COLUMN_REF" for part in tree.get("select_list") or ()]
+    unnamed = not any(part.get("alias") for part in tree.get("select_list") or ())
+    return str(table["table_name"]) if plain and unnamed and stars and all(stars) else None
+
+
+def _resolved(tree: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, str]:
+    """Alias → table, through parts that take a table as it is; empty where a part makes another of it."""
+    names = dict(_sources(tree.get("from_table") or {}))
+    for alias, name in names.items():
+        for _ in range(len(parts)):
+            if name not in parts:
+                break
+            name = _only_table(parts[name]) or ""  # noqa: PLW2901
+        names[alias] = name
+    return names if all(name and name not in parts for name in names.values()) else {}
 
 
 def _repeated(tree: Mapping[str, Any], names: Mapping[str, str]) -> Read | None:
     having = convert(tree.get("having")) if tree.get("having") else Node()
-    grouped = [convert(part) for part in tree.get("group_expressions") or ()]
-    counts = (
-        having.kind == "compare" and having.value in {">", ">="} and having.args[0].value in {"count_star", "count"}
-    )
+    grouped = [_selected(convert(part), tree) for part in tree.get("group_expressions") or ()]
+    counted = _selected(having.args[0], tree) if having.kind == "compare" else Node()
+    counts = having.value in {">", ">="} and counted.value in {"count_star", "count", _DISTINCT}
     plain = bool(grouped) and all(part.kind == "column" for part in grouped) and len(names) == 1
     if not counts or not plain:
         return None
-    return Read(tuple(names.values()), (Unique(tuple(part.value for part in grouped)),))
+    columns = tuple(part.value for part in grouped)
+    if counted.value != _DISTINCT:
+        return Read(tuple(names.values()), (Unique(columns),))
+    dependent = [part.value for part in counted.args if part.kind == "column"]
+    return Read(tuple(names.values()), (Determined((dependent[0], *columns)),)) if len(dependent) == 1 else None
+
+
+def _selected(node: Node, tree: Mapping[str, Any]) -> Node:
+    """What ``GROUP BY 1`` and ``HAVING n > 1`` mean: a part of what is selected, by its place or its name."""
+    listed = tree.get("select_list") or ()
+    if node.kind == "value" and isinstance(node.value, int) and 0 < node.value <= len(listed):
+        return convert(listed[node.value - 1])
+    if node.kind == "column":
+        return next((convert(part) for part in listed if part.get("alias") == node.value), node)
+    return node
 
 
 def _joined(tree: Mapping[str, Any]) -> _Joined | None:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from datapolisher.importing.claims import After, Equation, Holds, Offenders, Order
+from datapolisher.importing.claims import After, Determined, Equation, Holds, Offenders, Order
 from datapolisher.importing.faults import Case, Fault
 from datapolisher.importing.look import UnmeasuredError
 from datapolisher.importing.sqltext import OPPOSITE
 from datapolisher.importing.values import is_time
-from datapolisher.sql import ident
+from datapolisher.sql import ident, idents
 
 _TIMES = ("_at", "_on", "date", "time", "timestamp", "_ts", "start", "end")
 # Two doubles that are one decimal differ by less.
@@ -92,14 +92,36 @@ def after(rule: After, case: Case) -> Iterator[Fault | None]:
     yield case.measured(fault, f"EXISTS (SELECT 1 FROM {relation} AS p WHERE {on} AND {earlier})")
 
 
+def determined(rule: Determined, case: Case) -> Iterator[Fault | None]:
+    """Rows whose value is not the commonest among those that should have the same."""
+    dependent, *by = rule.columns
+    details: dict[str, Any] = {"determinant": by, "dependent": dependent}
+    wrong = f"have another {dependent} than most with their {', '.join(by)}"
+    fault = Fault("dependency_violation", rule.columns, wrong, details=details)
+    if case.look is None:
+        yield case.told(fault)
+        return
+    names, value = idents(tuple(by), "t."), f"t.{ident(dependent)}"
+    there = " AND ".join(f"t.{ident(name)} IS NOT NULL" for name in rule.columns)
+    cells = f"SELECT {names}, {value}, count(*) AS n FROM {case.relation} AS t WHERE {there}{case.only()} GROUP BY ALL"
+    group = idents(tuple(by))
+    place = f"row_number() OVER (PARTITION BY {group} ORDER BY n DESC, {ident(dependent)})"
+    query = f"SELECT coalesce(sum(n) FILTER (WHERE place > 1), 0) FROM (SELECT *, {place} AS place FROM ({cells}))"
+    rows = case.look.count(query)
+    groups = case.look.count(f"SELECT count(*) FROM (SELECT 1 FROM ({cells}) GROUP BY {group} HAVING count(*) > 1)")
+    total = case.total or 0
+    details |= {"groups": groups, "holds_share": round(1 - rows / total, 6) if total else 1.0}
+    yield replace(fault, rows=rows, total=total, query=query, details=details) if rows else None
+
+
 def holds(rule: Holds, case: Case) -> Iterator[Fault | None]:
     """Any other condition over one row."""
     if not rule.good.known:
         raise UnmeasuredError("the condition has a part that cannot be read")
-    words = rule.good.words()
+    words, good = rule.good.words(), rule.good.at(case.at)
     details = {"kind": "condition", "constraint": {"condition": words}}
     fault = Fault("constraint_violated", rule.columns, f"break {words}", details=details, expected={"rule": words})
-    yield case.measured(fault, f"(NOT {rule.good.sql()})")
+    yield case.measured(fault, f"(NOT {good.sql()})")
 
 
 def offenders(rule: Offenders, case: Case) -> Iterator[Fault | None]:

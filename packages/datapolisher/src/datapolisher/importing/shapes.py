@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from datapolisher.importing.claims import Broken, Exists, Fresh, NoOthers, Typed, Varies, Whole
+from datapolisher.importing.claims import Absent, Broken, Exists, Fresh, NoOthers, Typed, Varies, Whole
 from datapolisher.importing.faults import Case, Fault
 from datapolisher.importing.names import UnmappedError
 from datapolisher.importing.values import plain
@@ -59,6 +59,16 @@ def no_others(rule: NoOthers, case: Case) -> Iterator[Fault | None]:
     yield replace(fault, details={"added": added}, total=case.total) if added or case.look is None else None
 
 
+def absent(rule: Absent, case: Case) -> Iterator[Fault | None]:
+    """Columns that somebody forbade."""
+    have = case.look.dataset.tables[case.table].columns if case.look else ()
+    forms = [re.escape(name).replace("%", ".*").replace(r"\*", ".*") for name in rule.columns]
+    there = tuple(name for name in have if any(re.fullmatch(form, name, re.IGNORECASE) for form in forms))
+    named = there or rule.columns
+    fault = Fault("schema_drift", named, f"{case.table} has columns that must not be there: {', '.join(named)}")
+    yield replace(fault, details={"added": list(named)}, total=case.total) if there or case.look is None else None
+
+
 def typed(rule: Typed, case: Case) -> Iterator[Fault | None]:
     """A column of another type than the declared one."""
     (column,) = rule.columns
@@ -73,14 +83,14 @@ def typed(rule: Typed, case: Case) -> Iterator[Fault | None]:
 
 def fresh(rule: Fresh, case: Case) -> Iterator[Fault | None]:
     """A table whose latest row is old."""
-    (column,) = rule.columns
-    details = {"time_column": column} | ({"reference": case.at} if case.at else {})
-    if case.look is not None:
-        query = f"SELECT max({ident(column)}) FROM {case.relation}"
-        details["latest"] = plain(case.look.rows(query)[0][0])
-    yield Fault(
-        "stale_data", (column,), f"the latest {column} of {case.table} is old", total=case.total, details=details
-    )
+    details = {"reference": case.at} if case.at else {}
+    for column in rule.columns[:1]:
+        details |= {"time_column": column}
+        if case.look is not None:
+            query = f"SELECT max({ident(column)}) FROM {case.relation}"
+            details["latest"] = plain(case.look.rows(query)[0][0])
+    what = f"the latest {rule.columns[0]} of {case.table}" if rule.columns else f"the newest row of {case.table}"
+    yield Fault("stale_data", rule.columns[:1], f"{what} is old", total=case.total, details=details)
 
 
 def varies(rule: Varies, case: Case) -> Iterator[Fault | None]:

@@ -23,6 +23,22 @@ COMPARISONS = {
     "COMPARE_GREATERTHANOREQUALTO": ">=",
 }
 OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+# How dialects call the day and the instant of the query → our two words.
+MOMENTS = {
+    **dict.fromkeys(("current_date", "today", "curdate"), "today"),
+    **dict.fromkeys(
+        (
+            "current_timestamp",
+            "now",
+            "localtimestamp",
+            "getdate",
+            "sysdate",
+            "get_current_timestamp",
+            "current_datetime",
+        ),
+        "now",
+    ),
+}
 MIRRORED = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
@@ -70,6 +86,14 @@ class Node:
             return replace(self, value=rename(self.value), qualifier="")
         return replace(self, args=tuple(arg.renamed(rename) for arg in self.args))
 
+    def at(self, time: str | None) -> Node:
+        """The same tree with the tool's time instead of the time at which somebody reads it again."""
+        if self.kind == "call" and self.value in {"today", "now"} and not self.args and time:
+            day, clock = time[:10], time[11:19] or "00:00:00"
+            said = ("DATE", day) if self.value == "today" else ("TIMESTAMP", f"{day} {clock}")
+            return Node("cast", said[0], (Node("value", said[1]),))
+        return replace(self, args=tuple(arg.at(time) for arg in self.args))
+
     def sql(self, quote: Callable[[str], str] = ident) -> str:
         """The condition as SQL of ours."""
         return _WRITERS[self.kind](self, quote)
@@ -85,7 +109,8 @@ def _call(node: Node, quote: Callable[[str], str]) -> str:
     if node.value in ARITHMETIC | {"%", "||", "~~", "!~~", "~~*", "!~~*"}:
         word = {"~~": "LIKE", "!~~": "NOT LIKE", "~~*": "ILIKE", "!~~*": "NOT ILIKE"}.get(node.value, node.value)
         return f"(-{args[0]})" if len(args) == 1 else f"({args[0]} {word} {args[1]})"
-    return f"{node.value}({', '.join(args)})"
+    name, _, distinct = str(node.value).partition(" ")
+    return f"{name}({distinct + ' ' if distinct else ''}{', '.join(args)})"
 
 
 def _joined(word: str) -> Callable[[Node, Callable[[str], str]], str]:
@@ -144,6 +169,8 @@ def _children(part: Mapping[str, Any]) -> tuple[Node, ...]:
 
 def _column(part: Mapping[str, Any]) -> Node:
     *before, name = part["column_names"]
+    if not before and name.lower() in MOMENTS:
+        return Node("call", MOMENTS[name.lower()])
     return Node("column", name, qualifier=before[-1] if before else "")
 
 
@@ -192,9 +219,11 @@ def _comparison(part: Mapping[str, Any]) -> Node:
 
 def _function(part: Mapping[str, Any]) -> Node:
     name, args = str(part["function_name"]), _children(part)
+    if part.get("distinct"):
+        return Node("call", f"{name} distinct", args)
     if name == "-" and len(args) == 1 and args[0].kind == "value" and isinstance(args[0].value, int | float):
         return Node("value", -args[0].value)
-    return Node("call", name, args)
+    return Node("call", MOMENTS.get(name.lower(), name) if not args else name, args)
 
 
 def _cast(part: Mapping[str, Any]) -> Node:

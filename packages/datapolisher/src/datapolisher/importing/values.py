@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from datapolisher.importing.claims import Banned, Between, Length, NotNull, Pattern, Readable
+from datapolisher.importing.claims import Banned, Between, Length, Moment, NotNull, Pattern, Readable
 from datapolisher.importing.faults import Case, Fault
 from datapolisher.importing.look import UnmeasuredError
 from datapolisher.sql import ident, literal, text
@@ -45,6 +45,16 @@ def is_number(type_: str) -> bool:
     return type_ in _WHOLE or type_.startswith(("DOUBLE", "FLOAT", "DECIMAL"))
 
 
+def as_number(value: Any) -> int | float | None:
+    """The number that a value is or says; None for anything else."""
+    if isinstance(value, bool | int | float):
+        return value
+    try:
+        return int(value) if str(value).lstrip("-").isdigit() else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
 def is_time(type_: str) -> bool:
     """Whether the type is an instant or a day."""
     return type_ == "DATE" or type_.startswith("TIMESTAMP")
@@ -76,6 +86,9 @@ def nulls(rule: NotNull, case: Case) -> Iterator[Fault | None]:
 def _stand_ins(rule: NotNull, case: Case, column: str) -> Iterator[Fault | None]:
     listed = ", ".join(text(str(value)) for value in rule.stand_ins)
     where = f"trim(CAST(t.{ident(column)} AS VARCHAR)) IN ({listed})"
+    numbers = [number for value in rule.stand_ins if (number := as_number(value)) is not None]
+    if numbers and is_number(case.type_of(column)):  # -999 is -999.0 in a column of doubles
+        where = f"t.{ident(column)} IN ({', '.join(map(literal, numbers))})"
     counted = (case.look.counted(case.table, column, where) if case.look else None) or {}
     details = {"values": [{"value": v, "rows": n} for v, n in counted.items()], "declared": True, "nullable": True}
     yield case.measured(Fault("sentinel_value", (column,), f"have a stand-in for no {column}", details=details), where)
@@ -91,6 +104,7 @@ def span(low: Any, high: Any) -> str:
 def bounds(rule: Between, case: Case) -> Iterator[Fault | None]:
     """Values outside their bounds, and missing ones where the tool fails those too."""
     (column,) = rule.columns
+    rule = replace(rule, low=_said_at(rule.low, case.at), high=_said_at(rule.high, case.at))
     type_ = case.type_of(column)
     place = f"t.{ident(column)}"
     if type_ == "VARCHAR" and isinstance(rule.low if rule.low is not None else rule.high, int | float):
@@ -110,6 +124,15 @@ def bounds(rule: Between, case: Case) -> Iterator[Fault | None]:
     yield _observed(found, case, place, below, above) if found is not None else None
     if not rule.nulls and case.look is not None:
         yield from nulls(NotNull((column,)), case)
+
+
+def _said_at(value: Any, at: str | None) -> Any:
+    """A bound; the time of the check as the tool tells it."""
+    if not isinstance(value, Moment):
+        return value
+    if at is None:
+        raise UnmeasuredError("the bound is the time of the check, which the document does not tell")
+    return at[:10] if value.day else at[:19].replace("T", " ")
 
 
 def _bound(value: Any, type_: str) -> str:
@@ -252,6 +275,9 @@ def readable(rule: Readable, case: Case) -> Iterator[Fault | None]:
     if rule.kind in FORMS:
         yield from pattern(Pattern((column,), FORMS[rule.kind], whole=True, kind=rule.kind), case)
         return
+    if rule.form or rule.kind == "json":
+        yield _parsed(rule, case, column)
+        return
     target = TYPES.get(rule.kind)
     defect = "invalid_format" if target in {"DATE", "TIMESTAMP", "TIME"} or target is None else "mixed_type"
     details = {"target_type": target} if defect == "mixed_type" else {"kind": rule.kind}
@@ -264,6 +290,18 @@ def readable(rule: Readable, case: Case) -> Iterator[Fault | None]:
         )
     else:
         yield case.measured(fault, f"TRY_CAST(t.{ident(column)} AS {target}) IS NULL AND t.{ident(column)} IS NOT NULL")
+
+
+def _parsed(rule: Readable, case: Case, column: str) -> Fault | None:
+    """Texts that are no JSON, or no date of the form that somebody wrote."""
+    value = f"CAST(t.{ident(column)} AS VARCHAR)"
+    details = {"kind": rule.kind} | ({"form": rule.form} if rule.form else {})
+    said = f"{rule.kind} {rule.form}".strip()
+    fault = Fault("invalid_format", (column,), f"have a {column} that is no {said}", details=details)
+    if case.look is not None and rule.form and case.type_of(column) != "VARCHAR":
+        raise UnmeasuredError(f"{column} is {case.type_of(column)} in the data, where no form can be seen")
+    wrong = f"try_strptime({value}, {text(rule.form)}) IS NULL" if rule.form else f"NOT json_valid({value})"
+    return case.measured(fault, f"t.{ident(column)} IS NOT NULL AND {wrong}")
 
 
 def banned(rule: Banned, case: Case) -> Iterator[Fault | None]:
