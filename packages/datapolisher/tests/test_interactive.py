@@ -164,6 +164,16 @@ class TestPreview:
         assert found.count == 2
         assert "trim_blanks" in found.script
 
+    def test_hours_of_a_segment_before_and_after(self, seen: Any, make: Any) -> None:
+        """Those with a blank: one at midnight, one at two in the morning; the others at every hour."""
+        details = {"segment_column": "status", "segment": "Paid ", "hours": 2}
+        found = seen("shift_times", make.finding("timezone_shift", "order", "placed_at", details=details))
+        assert found.rows[:3] == (
+            f"hours 0-23, others |▇█▇█{'▇' * 20}|",
+            f"hours 0-23, before |█ █{' ' * 21}|",
+            f"hours 0-23, after  |█{' ' * 21}█ |",
+        )
+
     def test_rows_that_would_leave(self, seen: Any, make: Any) -> None:
         details = {"rule": "declared", "min": 0, "max": 14}
         found = seen("quarantine_out_of_range", make.finding("out_of_range", "order", "amount", details=details))

@@ -63,6 +63,22 @@ def generated(context: Context, schema_text: str) -> Context:
     return replace(context, generated=True, schema=parse_schema(schema_text, "s.json"))
 
 
+def test_an_input_is_solved_for_where_another_finding_calls_it_wrong(make: Any, context: Context) -> None:
+    details = {"formula": "order_id * amount", "result_column": "user_id"}
+    relation = make.finding("arithmetic_mismatch", "order", "amount", "user_id", details=details)
+    within = replace(context, tables={})
+
+    def offered(*others: dict[str, Any]) -> set[str]:
+        findings = [msgspec.convert(one, Finding) for one in (relation, *others)]
+        return {option.fix.id for option in resolve(findings, within, DATA_ONLY).resolutions[0].options}
+
+    assert "solve_for_input" not in offered()
+    assert "solve_for_input" in offered(make.finding("out_of_range", "order", "amount"))
+    assert "solve_for_input" not in offered(make.finding("outlier", "order", "amount"))
+    both = [make.finding("out_of_range", "order", name) for name in ("amount", "order_id")]
+    assert "solve_for_input" not in offered(*both)
+
+
 class TestPaths:
     def test_generated_data_goes_to_path_1_first(self, one: Any, generated: Context) -> None:
         taken = one("excess_precision", "order", "amount", within=generated, details={"decimals": 2})

@@ -66,7 +66,7 @@ def _performed(context: Context, finding: Finding, option: Option) -> Preview:
             count += sum(rows for _, rows in (*bench.taken(table), *bench.inserted(table)))
             samples += [*_cells(bench, state, key), *_taken(bench, state, key, finding)]
             samples += [*_inserted(bench, state), *_dropped(bench, state, key)]
-    return Preview(tuple(samples), count, script)
+    return Preview((*option.fix.shows(finding, context), *samples), count, script)
 
 
 def _is_told(entry: Entry) -> bool:

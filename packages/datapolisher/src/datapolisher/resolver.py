@@ -54,11 +54,22 @@ def resolve(findings: Sequence[Finding], context: Context, rules: Rules | None =
         A choice names a finding or a fix that there is not; every mistake.
     """
     rules = rules or Rules()
+    context = replace(context, flagged=frozenset(_flagged(findings)))
     resolved = [_resolve(finding, context, rules) for finding in findings]
     resolutions = tuple(_with_sound_inputs(one, resolved, rules.choices) for one in resolved)
     if strict and (problems := list(_wrong_choices(resolutions, context, rules.choices))):
         raise DocumentError(problems=problems)
     return Plan(resolutions)
+
+
+# What says that columns do not agree, and not which of them is wrong.
+_RELATIONS = frozenset({"arithmetic_mismatch", "aggregate_mismatch", "stale_derived_column"})
+
+
+def _flagged(findings: Sequence[Finding]) -> Iterator[tuple[str, str]]:
+    for finding in findings:
+        if finding.defect not in _RELATIONS | _NO_FAULT and finding.category in {"data_quality", "schema_expectation"}:
+            yield from ((finding.table or "", column) for column in finding.columns)
 
 
 def _resolve(finding: Finding, context: Context, rules: Rules) -> Resolution:

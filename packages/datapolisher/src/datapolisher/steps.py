@@ -75,11 +75,18 @@ class Swap:
 
 @dataclass(frozen=True, slots=True)
 class Retype:
-    """Give a text column another type; every value has to be one of that type."""
+    """Give a column another type; every value has to be one of that type.
+
+    Parameters
+    ----------
+    before
+        DuckDB's name of the type that it has; text, usually.
+    """
 
     table: str
     column: str
     type: str
+    before: str = "VARCHAR"
 
 
 @dataclass(frozen=True, slots=True)

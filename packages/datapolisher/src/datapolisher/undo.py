@@ -25,6 +25,10 @@ from datapolisher.sql import ident, idents, text
 CHANGES, QUARANTINE = "_changes", "_quarantine"
 KEPT_METADATA = Path(CHANGES) / ".metadata.json"
 _TEXT = "VARCHAR"
+# The types that a step may start from.
+_BEFORE = re.compile(
+    r"VARCHAR|BOOLEAN|U?(TINY|SMALL|BIG)INT|U?INTEGER|HUGEINT|FLOAT|DOUBLE|DATE|TIMESTAMP|DECIMAL\([0-9]{1,2},[0-9]{1,2}\)"
+)
 # What the record says of a dropped column: its place among the columns.
 _PLACE = re.compile("dropped ([0-9]{1,6})")
 
@@ -157,7 +161,7 @@ def _record(con: Any, root: Path, table: TableFiles) -> _Record | None:
     places = {column: int(said[1]) for column, _, new in lines if (said := _PLACE.fullmatch(new or ""))}
     added = tuple(column for column, old, _ in lines if old is None)
     before = {column: old for column, old, _ in lines if old is not None and column not in places}
-    if unknown := sorted(set(before.values()) - {_TEXT}):
+    if unknown := sorted(type_ for type_ in before.values() if not _BEFORE.fullmatch(type_)):
         raise InputError(f"{changes}: {unknown[0]!r} is no type that a step starts from")
     types = {name: before.get(name, type_) for name, type_ in table.columns.items() if name not in added}
     dropped = tuple(sorted(places, key=places.__getitem__))

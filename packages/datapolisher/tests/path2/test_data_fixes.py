@@ -45,6 +45,7 @@ class Case:
     collapsed: int = 0
     added: int = 0
     argument: str = ""
+    flagged: tuple[str, ...] = ()
     at: tuple[str, str] | None = None
     parent_roles: Mapping[str, str] = field(default_factory=dict)
 
@@ -1190,6 +1191,126 @@ CASES = [
         details={"product_column": "product", "price_column": "v"},
     ),
     Case(
+        "whole_numbers",
+        "cast_values",
+        "type_mismatch",
+        ("v",),
+        ["(1, 12.0::DOUBLE)", "(2, -7.0)", "(3, NULL)", "(4, 0.0)"],
+        [(1, 12), (2, -7), (3, None), (4, 0)],
+        details={**DECLARED, "declared_type": "int"},
+    ),
+    Case(
+        "whole_numbers_and_a_fraction",
+        "cast_values",
+        "type_mismatch",
+        ("v",),
+        [*(f"({i}, {i}.0::DOUBLE)" for i in range(40)), "(40, 1.5)"],
+        [(i, i) for i in range(40)],
+        details={**DECLARED, "declared_type": "int"},
+        action="ask",
+        taken=1,
+    ),
+    Case(
+        "decimals_as_real_numbers",
+        "cast_values",
+        "type_mismatch",
+        ("v",),
+        ["(1, 12.50::DECIMAL(9,2))", "(2, 0.07)"],
+        [(1, 12.5), (2, 0.07)],
+        details={"declared_type": "float"},
+    ),
+    Case(
+        "numbers_as_text",
+        "cast_values",
+        "type_mismatch",
+        ("v",),
+        ["(1, 12)", "(2, NULL)"],
+        [(1, "12"), (2, None)],
+        details={"declared_type": "string"},
+    ),
+    Case(
+        "flags",
+        "cast_values",
+        "type_mismatch",
+        ("v",),
+        ["(1, 1)", "(2, 0)", "(3, NULL)"],
+        [(1, "true"), (2, "false"), (3, None)],
+        details={"declared_type": "bool"},
+    ),
+    Case(
+        "days_as_instants",
+        "cast_values",
+        "type_mismatch",
+        ("v",),
+        ["(1, DATE '2024-01-02')"],
+        [(1, "2024-01-02 00:00:00")],
+        details={"declared_type": "datetime"},
+    ),
+    Case(
+        "instants_as_days",
+        "cast_values",
+        "type_mismatch",
+        ("v",),
+        ["(1, TIMESTAMP '2024-01-02')", "(2, NULL)"],
+        [(1, "2024-01-02"), (2, None)],
+        details={"declared_type": "date"},
+    ),
+    Case(
+        "solved",
+        "solve_for_input",
+        "arithmetic_mismatch",
+        ("price", "total"),
+        [
+            "(1, 2, 3.5::DOUBLE, 7.0::DOUBLE)",
+            "(2, 4, 99.0, 5.0)",
+            "(3, 3, NULL, 1.0)",
+            "(4, 0, 9.0, 5.0)",
+            "(5, 3, 2.0, NULL)",
+            "(6, 3, 1.11, 3.33)",
+        ],
+        [
+            (1, 2, 3.5, 7.0),
+            (2, 4, 1.25, 5.0),
+            (3, 3, None, 1.0),
+            (4, 0, 9.0, 5.0),
+            (5, 3, 2.0, None),
+            (6, 3, 1.11, 3.33),
+        ],
+        names="id, n, price, total",
+        action="ask",
+        details={"formula": "n * price", "result_column": "total", "tolerance": 0.005},
+        flagged=("price",),
+    ),
+    Case(
+        "solved_whole",
+        "solve_for_input",
+        "arithmetic_mismatch",
+        ("n", "total"),
+        ["(1, 2, 10, 1, 19)", "(2, NULL, 10, 5, 25)", "(3, 9, 10, 5, 25)", "(4, 9, 10, 5, 26)"],
+        [(1, 2, 10, 1, 19), (2, 3, 10, 5, 25), (3, 3, 10, 5, 25), (4, 9, 10, 5, 26)],
+        names="id, n, price, off, total",
+        action="ask",
+        details={"formula": "total = n * price - off", "result_column": "total", "tolerance": 0.005},
+        flagged=("n",),
+    ),
+    Case(
+        "keys_latest_of_their_own",
+        "keep_latest_row",
+        "primary_key_duplicate",
+        ("id",),
+        [
+            "(1, DATE '2024-01-01', DATE '2024-01-01')",
+            "(1, DATE '2024-01-02', DATE '2024-01-01')",
+            "(2, NULL, NULL)",
+            "(2, NULL, NULL)",
+        ],
+        [(1, "2024-01-02", "2024-01-01"), (2, None, None)],
+        names="id, v, w",
+        action="ask",
+        taken=1,
+        collapsed=1,
+    ),
+    Case(
         "days_before_instants",
         "quarantine_early_children",
         "temporal_violation",
@@ -1541,7 +1662,8 @@ def polished(
             folder / case.id, case.tables(), case.facts(), schema=case.document(), generated=case.generated
         )
         spec, finding = fixes.fix(case.fix), case.finding()
-        context = replace(context, argument=case.argument)
+        flagged = frozenset((case.id, column) for column in case.flagged)
+        context = replace(context, argument=case.argument, flagged=flagged)
         assert (spec.argument is not None) == bool(case.argument)
         assert not spec.argument or not spec.argument.problem(case.argument, finding, context)
         steps = spec.steps(finding, context) if spec.steps else ()

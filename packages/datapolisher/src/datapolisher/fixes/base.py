@@ -108,6 +108,8 @@ class Context:
         How much a step may change or quarantine without asking.
     argument
         What a person said with their choice; see `Argument`.
+    flagged
+        (table, column) that some finding calls wrong, those aside that only say that columns do not agree.
     looked_at
         What was found already; see `once`.
     """
@@ -119,6 +121,7 @@ class Context:
     generated: bool = False
     budgets: Budgets = field(default_factory=Budgets)
     argument: str = ""
+    flagged: frozenset[tuple[str, str]] = frozenset()
     looked_at: dict[Any, tuple[Dataset, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, key: Any, look: Callable[[], T]) -> T:
@@ -233,6 +236,11 @@ class Argument:
         return self.wrong(said, finding, context)
 
 
+def nothing(_: Finding, __: Context) -> Sequence[str]:
+    """No lines to show."""
+    return ()
+
+
 def never(_: Finding, __: SchemaDocument) -> bool:
     """No data that is made again from the same document is any better."""
     return False
@@ -271,6 +279,8 @@ class FixSpec:
         True for an alternative that only a person may choose: ``--auto`` never takes it.
     argument
         What a person has to say with the choice; the steps find it in the context. Only for path 2, by choice.
+    shows
+        Lines that a person sees before they choose, besides samples of rows.
     """
 
     id: str
@@ -286,6 +296,7 @@ class FixSpec:
     again: Callable[[Finding, SchemaDocument], bool] = never
     by_choice: bool = False
     argument: Argument | None = None
+    shows: Callable[[Finding, Context], Sequence[str]] = nothing
 
 
 @dataclass(frozen=True, slots=True)

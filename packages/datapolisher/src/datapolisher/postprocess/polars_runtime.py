@@ -90,9 +90,10 @@ class Table:
         self._write(column, value.cast(self.frame.collect_schema()[column]), by, related)
 
     def retype(self, column: str, dtype: Any, by: By, types: Types) -> None:
-        """Give a text column another type; a value that is none of that type stops the script."""
+        """Give a column another type; a value that is none of that type stops the script."""
         self.made.append((column, *types, by))
-        self._write(column, parse(pl.col(column), dtype), by, ())
+        is_text = self.frame.collect_schema()[column] == pl.String
+        self._write(column, parse(pl.col(column), dtype) if is_text else pl.col(column).cast(dtype), by, ())
 
     def add(self, column: str, value: pl.Expr, by: By, made: Made, related: Sequence[Related] = ()) -> None:
         """A further column; one of that name is computed again, and a mark once made stays."""
@@ -363,7 +364,10 @@ def changed_cells(table: Table) -> Iterator[pl.LazyFrame]:
         marks = [pl.lit(by[0]).alias("_finding_id"), pl.lit(by[1]).alias("_fix"), *table.position()]
         read = schema[old] == pl.String and isinstance(schema[new], pl.Datetime)
         same = after_text.str.strip_chars_end("0").str.strip_chars_end(".") if read else after_text
-        changed = table.frame.filter(before_text.ne_missing(same))
+        differs = before_text.ne_missing(same)
+        if schema[old].is_numeric() and schema[new].is_numeric() and schema[old] != schema[new]:
+            differs = pl.col(old).cast(pl.Float64).ne_missing(pl.col(new).cast(pl.Float64))
+        changed = table.frame.filter(differs)
         yield changed.select(pl.lit(number).alias("#n"), ROW, *table.key, *cells, *marks)
 
 

@@ -201,7 +201,7 @@ def _call(entry: Entry) -> str:
     arguments = [*_arguments(step, writer), *([f"reason={step.reason!r}"] if isinstance(step, Quarantine) else [])]
     arguments.append(f"by=({entry.id!r}, {entry.fix!r})")
     if isinstance(step, Retype):
-        arguments.append(f"types=({_TEXT!r}, {step.type!r})")
+        arguments.append(f"types=({step.before!r}, {step.type!r})")
     if isinstance(step, AddColumn):
         arguments.append(f"made=({step.type!r}, {step.mark})")
     if writer.related:
@@ -210,8 +210,6 @@ def _call(entry: Entry) -> str:
     listed = "".join(f"        {argument},\n" for argument in arguments)
     return f"tables[{step.table!r}].{method}(\n{listed}    )"
 
-
-_TEXT = "VARCHAR"
 
 _METHODS: dict[type, str] = {
     Update: "update",

@@ -14,13 +14,22 @@ from datapolisher.steps import MapValues, Step
 from datapolisher.workbench import Workbench
 
 
+def _held(finding: Finding, context: Context) -> dict[str, int]:
+    """The column's values, with their rows; empty where there are too many."""
+
+    def look() -> dict[str, int]:
+        with Workbench(context.dataset) as bench:
+            return bench.distinct(finding.table or "", finding.columns[0], spellings.LIMIT) or {}
+
+    return context.once(("typos", finding.id), look)
+
+
 def _typos(finding: Finding, context: Context) -> dict[str, str]:
     """Spelling → what it is said to stand for, of the values that the column has."""
     place, said = text_spot(finding, context), finding.details.get("variants")
     if place is None or in_key(context, place) or not isinstance(said, list):
         return {}
-    with Workbench(context.dataset) as bench:
-        held = bench.distinct(place.table, place.column, spellings.LIMIT) or {}
+    held = _held(finding, context)
     accepted, dressed = set(accepted_values(finding, context)), mapping(finding, context)
     found: dict[str, str] = {}
     for entry in said:
@@ -39,8 +48,11 @@ def _steps(finding: Finding, context: Context) -> Sequence[Step]:
 
 
 def _plan(finding: Finding, context: Context) -> str:
-    pairs = _typos(finding, context)
-    shown = ", ".join(f"{old!r} → {new!r}" for old, new in sorted(pairs.items())[:5])
+    pairs, rows = _typos(finding, context), _held(finding, context)
+    shown = ", ".join(
+        f"{old!r} ({rows.get(old, 0):,} rows) → {new!r} ({rows.get(new, 0):,})"
+        for old, new in sorted(pairs.items())[:5]
+    )
     return f"map {len(pairs)} spellings of {words(finding)}: {shown}{', …' if len(pairs) > 5 else ''}"
 
 

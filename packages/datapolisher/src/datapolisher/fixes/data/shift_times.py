@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from datapolisher.documents import Finding
 from datapolisher.expressions import Column, all_of, call
@@ -10,6 +10,7 @@ from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data._places import in_key, spot, words
 from datapolisher.fixes.data._segments import segment
 from datapolisher.steps import Step, Update, once_marked
+from datapolisher.workbench import Workbench
 
 _MOST = 14
 
@@ -33,6 +34,38 @@ def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     return [before, Update(place.table, place.column, shifted, open_), after]
 
 
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
+def _shows(finding: Finding, context: Context) -> Sequence[str]:
+    """The hours of the segment as they are and as they would be, and those of all other rows."""
+    place, where, hours = spot(finding, context), segment(finding, context), _hours(finding)
+    if place is None or where is None or hours is None:
+        return ()
+    shifted = call("minus_seconds", place.here, round(hours * 3600))
+    with Workbench(context.dataset) as bench:
+        view, inside = bench.relation(place.table), bench.sql_of(place.table, where)
+        before, after = (bench.sql_of(place.table, value) for value in (place.here, shifted))
+        asked = (
+            ("others", before, f"NOT coalesce({inside}, FALSE)"),
+            ("before", before, inside),
+            ("after", after, inside),
+        )
+        return [
+            f"hours 0-23, {name:6} |{_bars(dict(bench.rows(_by_hour(view, value, rows))))}|"
+            for name, value, rows in asked
+        ]
+
+
+def _by_hour(view: str, value: str, rows: str) -> str:
+    return f"SELECT hour({value}) AS h, count(*) FROM {view} AS t WHERE {rows} AND {value} IS NOT NULL GROUP BY 1"
+
+
+def _bars(counts: Mapping[int, int]) -> str:
+    most = max(counts.values(), default=1)
+    return "".join(_BARS[-(-8 * counts.get(hour, 0) // most)] for hour in range(24))
+
+
 SPEC = FixSpec(
     id="shift_times",
     title="Move the times of a segment back by its offset",
@@ -46,4 +79,5 @@ SPEC = FixSpec(
         f"{finding.details.get('segment_column')} is {finding.details.get('segment')}, and mark the rows"
     ),
     steps=_steps,
+    shows=_shows,
 )
