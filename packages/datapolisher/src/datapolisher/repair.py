@@ -189,7 +189,9 @@ def _judge(bench: Bench, attempt: Repaired, *, wider: bool) -> dict[str, str]:
     worse = [
         f
         for f in verify.matters(seen.worse)
-        if not {(f.table, c) for c in f.columns} & wished and (f.id in known or not verify.cells_of(f) & told)
+        if not _is_of_new_rows(f, attempt.applied)
+        and not {(f.table, c) for c in f.columns} & wished
+        and (f.id in known or not verify.cells_of(f) & told)
     ]
     if not worse or not suspects:
         return {}
@@ -206,6 +208,12 @@ def _judge(bench: Bench, attempt: Repaired, *, wider: bool) -> dict[str, str]:
         for id_, counts in attempt.applied.counts.items()
     }
     return {id_: verify.said(through) for id_, through in verify.blame(worse, suspects, emptied).items()}
+
+
+def _is_of_new_rows(finding: Finding, applied: Applied) -> bool:
+    """Whether a finding is about the nulls of rows that a person chose to add: they have nothing but their key."""
+    added = {table.name: table.rows_added for table in applied.tables}
+    return finding.defect == "unexpected_null" and 0 < (finding.rows or 0) <= added.get(finding.table or "", 0)
 
 
 def _legible_now(planned: Sequence[Planned]) -> set[tuple[str | None, str]]:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import pytest
-from datapolisher import postprocessor, source
-from datapolisher.documents import ColumnFacts, ForeignKey, Key, TableFacts, Target
+from datapolisher import postprocessor, repair, source
+from datapolisher.documents import ColumnFacts, Finding, ForeignKey, Key, TableFacts, Target
 from datapolisher.errors import WorkError
 from datapolisher.expressions import Column, KeyIn, Value, call, rounded
 from datapolisher.fixes.base import Planned
@@ -332,3 +333,18 @@ def test_a_run_that_cannot_finish_leaves_nothing(tmp_path: Path, make_context: C
     with pytest.raises(WorkError, match="event"):
         apply(context, _plan(Quarantine("event", call("equal", Column("id"), 1), "bad")), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_nulls_of_rows_that_a_person_added_are_blamed_on_nobody(both: Callable[..., Any]) -> None:
+    result = both(_PARTS, _plan(*_MARKED))
+
+    def blamed(rows: int, defect: str = "unexpected_null", table: str = "user") -> bool:
+        said = {"severity": "medium", "finding": "made", "defect": defect, "location": {"table": table}}
+        finding = msgspec.convert(said | {"evidence": {"rows_affected": rows}}, Finding)
+        return not repair._is_of_new_rows(finding, result.applied)
+
+    assert result.applied.counts["f1"].rows_added == 2
+    assert not blamed(2)
+    assert blamed(3)
+    assert blamed(2, "out_of_range")
+    assert blamed(2, table="event")
