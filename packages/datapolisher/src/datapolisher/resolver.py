@@ -14,9 +14,9 @@ from datapolisher import fixes, steps
 from datapolisher.documents import Finding
 from datapolisher.errors import DocumentError, Problem
 from datapolisher.fixes import unserved
-from datapolisher.fixes.base import Action, Context, Decision, FixSpec, Path_
+from datapolisher.fixes.base import Action, Context, Decision, FixSpec, Order, Path_
 from datapolisher.plan import COMPUTED, Option, Plan, Resolution, parts_of
-from datapolisher.steps import AddColumn, Step
+from datapolisher.steps import AddColumn, Retype, Step
 
 LEAVE = "skip"
 
@@ -56,6 +56,7 @@ def resolve(findings: Sequence[Finding], context: Context, rules: Rules | None =
     rules = rules or Rules()
     context = replace(context, flagged=frozenset(_flagged(findings)))
     resolved = [_resolve(finding, context, rules) for finding in findings]
+    resolved = [_beside_casts(one, resolved) for one in resolved]
     resolutions = tuple(_with_sound_inputs(one, resolved, rules.choices) for one in resolved)
     if strict and (problems := list(_wrong_choices(resolutions, context, rules.choices))):
         raise DocumentError(problems=problems)
@@ -87,6 +88,25 @@ def _resolve(finding: Finding, context: Context, rules: Rules) -> Resolution:
 _NO_FAULT = frozenset(
     {"constant_column", "excess_precision", "outlier", "volume_gap", "stale_data", "weights_mismatch"}
 )
+
+
+def _beside_casts(resolution: Resolution, everything: Sequence[Resolution]) -> Resolution:
+    """The same, or left to the cast of its column: then nothing is left to treat as text, or to cast once more."""
+    chosen = resolution.chosen
+    if chosen is None or not Order.TYPES <= chosen.fix.order <= Order.SENTINELS:
+        return resolution
+    own = {(step.table, name) for step in chosen.steps for name in steps.columns(step).get(step.table, ())}
+    others = everything if chosen.fix.order > Order.TYPES else everything[: everything.index(resolution)]
+    for other in others:
+        for step in _casts(other) if other is not resolution else ():
+            if (step.table, step.column) in own:
+                why = f"{step.table}.{step.column} becomes {step.type} for another finding, and blanks with it go"
+                return replace(resolution, chosen=None, action="flag", why=why)
+    return resolution
+
+
+def _casts(resolution: Resolution) -> list[Retype]:
+    return [step for step in resolution.chosen.steps if isinstance(step, Retype)] if resolution.chosen else []
 
 
 def _with_sound_inputs(

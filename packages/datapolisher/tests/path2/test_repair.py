@@ -34,11 +34,11 @@ class Seer(Analyst):
 def repaired(tmp_path: Path, make: Any, make_context: Callable[..., Any]) -> Callable[..., Repaired]:
     """What becomes of days held as text, or of blanks, when the second look finds this."""
 
-    def run(before: dict[str, Any], after: Sequence[dict[str, Any]]) -> Repaired:
+    def run(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> Repaired:
         rows = ["(1, '2024-01-02', ' x')", *(f"({i}, '2024-01-03', 'x')" for i in range(2, 40))]
         context = make_context(tmp_path / "in", {"t": f"SELECT * FROM (VALUES {', '.join(rows)}) AS v(id, born, v)"})
         earlier, later = (
-            read_report(msgspec.json.encode(make.report("in", *found)).decode(), "r") for found in ([before], after)
+            read_report(msgspec.json.encode(make.report("in", *found)).decode(), "r") for found in (before, after)
         )
         (tmp_path / "scratch").mkdir()
         analyst = Seer(found=later)
@@ -53,18 +53,26 @@ def _cast(make: Any) -> Any:
 
 def test_what_a_column_of_days_shows_was_there_before(repaired: Callable[..., Repaired], make: Any) -> None:
     shown = make.finding("interval_inverted", "t", "v", severity="high", related=("t", "born"), id="new")
-    done = repaired(_cast(make), [shown])
+    done = repaired([_cast(make)], [shown])
     assert not done.taken_back
     assert [one.fix for one in done.planned] == ["cast_text"]
+
+
+def test_blanks_go_with_the_cast_of_their_column(repaired: Callable[..., Repaired], make: Any) -> None:
+    blanks = make.finding("whitespace", "t", "born", id="blanks")
+    again = make.finding("type_mismatch", "t", "born", details={"declared_type": "date"}, id="again")
+    done = repaired([blanks, _cast(make), again], [])
+    assert [one.fix for one in done.planned] == ["cast_text"]
+    assert "becomes DATE" in next(r.why for r in done.plan.resolutions if r.finding.id == "blanks")
 
 
 def test_what_a_change_of_values_shows_is_its_fault(repaired: Callable[..., Repaired], make: Any) -> None:
     blanks = make.finding("whitespace", "t", "v", id="blanks")
     shown = make.finding("unknown_category", "t", "v", severity="high", id="new")
-    done = repaired(blanks, [shown])
+    done = repaired([blanks], [shown])
     assert set(done.taken_back) == {"blanks"}
 
 
 def test_what_is_worse_elsewhere_is_not_forgiven(repaired: Callable[..., Repaired], make: Any) -> None:
     shown = make.finding("unknown_category", "t", "v", severity="high", id="new")
-    assert set(repaired(_cast(make), [shown]).taken_back) == {"cast"}
+    assert set(repaired([_cast(make)], [shown]).taken_back) == {"cast"}
