@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from datapolisher.documents import Finding
-from datapolisher.expressions import Expression, Matches, all_of, call
+from datapolisher.expressions import Expression, Matches, Rewrite, all_of, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data._patterns import portable
 from datapolisher.fixes.data._places import Spot, constraint_of, in_key, is_constraint, text_spot, words
@@ -15,6 +16,8 @@ from datapolisher.workbench import Workbench
 
 # Kinds in which a separator is part of the value, or case is.
 _KEEP_SEPARATORS = frozenset({"email", "url", "ip", "ipv4", "ipv6", "uuid", "date"})
+# A code of digits of one length.
+_FIXED = re.compile(r"\[0-9\]\{([0-9]{1,2})\}")
 _KEEP_CASE = frozenset({"url", "hash", "base64"})
 
 
@@ -35,14 +38,33 @@ def pattern_of(finding: Finding, context: Context) -> str | None:
     return portable(said) if isinstance(said, str) else None
 
 
-def _rewritings(place: Spot, kind: str) -> list[Expression]:
+def _rewritings(place: Spot, kind: str, pattern: str) -> list[Expression]:
     """From the least to the most that is rewritten."""
     trimmed = call("trim", place.here)
-    plain = [trimmed] if kind in _KEEP_SEPARATORS else [trimmed, call("strip_separators", trimmed)]
+    plain: list[Expression] = [trimmed]
+    if kind not in _KEEP_SEPARATORS:
+        plain += [call("strip_separators", trimmed), *_one_style(trimmed, pattern)]
     if kind in _KEEP_CASE:
-        return list(plain)
+        return plain
     cased: list[Expression] = [call(case, value) for value in plain for case in ("lower", "upper")]
-    return [*plain, *cased]
+    return [*plain, *cased, *_padded(trimmed, kind, pattern)]
+
+
+def _one_style(trimmed: Expression, pattern: str) -> list[Expression]:
+    """Every run of separators as the one that the form has; none where it has several, or none."""
+    outside = re.sub(r"\[[^\]]*\]", "", pattern.replace("\\", ""))
+    styles = {sign for sign in "-/_ ." if sign in outside}
+    return [Rewrite(trimmed, "[ ./_-]+", style) for style in styles] if len(styles) == 1 else []
+
+
+def _padded(trimmed: Expression, kind: str, pattern: str) -> list[Expression]:
+    """Zeros in front of digits up to the one length that a code of digits has; at least half of them have to be there."""
+    fixed = _FIXED.fullmatch(pattern)
+    if fixed is None or kind == "phone":
+        return []
+    length = int(fixed[1])
+    short = Matches(trimmed, f"[0-9]{{{(length + 1) // 2},{length}}}")
+    return [call("choose", short, call("pad_zeros", trimmed, length), trimmed)]
 
 
 def _form(finding: Finding, context: Context) -> _Form | None:
@@ -59,7 +81,7 @@ def _measured(finding: Finding, context: Context) -> _Form | None:
         if not bench.matches(pattern):
             return None
         wrong = call("negate", Matches(place.here, pattern))
-        rewritings = _rewritings(place, kind)
+        rewritings = _rewritings(place, kind, pattern)
         total, *fitting = bench.counts(place.table, wrong, [Matches(value, pattern) for value in rewritings])
         tried = list(zip(fitting, rewritings, strict=True))
     mended = max(count for count, _ in tried)
@@ -101,7 +123,7 @@ SPEC = FixSpec(
     path="postprocess",
     defects=("invalid_format", "constraint_violated"),
     order=Order.FORMATS,
-    safe="Only blanks, separators and case change, and the result has the form; lost characters are never guessed.",
+    safe="Only blanks, separators, case and zeros in front change, and the result has the form; no lost character is guessed.",
     policy=_policy,
     plan=_plan,
     steps=_steps,
