@@ -140,11 +140,10 @@ def _balance(job: Job, current: Intake, first: Regenerated | None, second: Repai
     before = job.intake.context.dataset
     remade = first is not None and first.data is not None
     counted = {table.name: table for table in second.applied.tables} if second and second.applied else {}
-    with source.connect() as con:
-        for name in current.context.dataset.tables:
-            rows_in = before.rows(name, con) if name in before.tables else 0
-            table = counted.get(name) or _untouched(name, current.context.dataset.rows(name, con))
-            yield msgspec.structs.replace(table, rows_in=rows_in, regenerated=remade)
+    for name in current.context.dataset.tables:
+        rows_in = before.rows(name) if name in before.tables else 0
+        table = counted.get(name) or _untouched(name, current.context.dataset.rows(name))
+        yield msgspec.structs.replace(table, rows_in=rows_in, regenerated=remade)
 
 
 def _untouched(name: str, rows: int) -> TableBalance:

@@ -116,15 +116,14 @@ def _tables(intake: Intake) -> list[dict[str, Any]]:
     context = intake.context
     order = [table.name for table in intake.metadata.tables] if intake.metadata else []
     names = [*(n for n in order if n in context.dataset.tables), *(n for n in context.dataset.tables if n not in order)]
-    with source.connect() as con:
-        return [
-            {
-                "name": name,
-                "rows": context.dataset.rows(name, con),
-                "columns": _columns(intake, context.tables[name]),
-            }
-            for name in names
-        ]
+    return [
+        {
+            "name": name,
+            "rows": context.dataset.rows(name),
+            "columns": _columns(intake, context.tables[name]),
+        }
+        for name in names
+    ]
 
 
 def _columns(intake: Intake, facts: TableFacts) -> list[dict[str, Any]]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from datapolisher import postprocessor, verify
+from datapolisher import verify
 from datapolisher.documents import CrunchReport, Finding
 from datapolisher.fixes.base import Context, Path_, Planned
 from datapolisher.plan import Plan
-from datapolisher.postprocessor import NOTHING, Applied, Counts, Engine
+from datapolisher.postprocessor import NOTHING, Applied, Counts, Engine, Trial
 from datapolisher.resolver import Rules, resolve
 from datapolisher.steps import Quarantine, Retype, written
 from datapolisher.verify import Analyst
@@ -102,32 +102,33 @@ def repair(bench: Bench) -> Repaired:
     over: dict[str, str] = {}
     tried: dict[str, str] = {}
     for number in range(1, bench.rounds + 3):
-        plan, planned, measured = _within_budget(bench, taken_back, over)
+        plan, planned, trial = _within_budget(bench, taken_back, over)
         tried |= {one.id: one.fix for one in planned}
-        attempt = _attempt(bench, plan, planned, number, measured)
+        attempt = _attempt(bench, plan, planned, number, trial)
         worse = _judge(bench, attempt, wider=number > bench.rounds) if attempt.applied else {}
         if not worse:
             return replace(attempt, taken_back=taken_back, over_budget=over, tried=tried)
         taken_back |= worse
     taken_back |= {r.finding.id: "still made something worse in the last round" for r in plan.by_path("postprocess")}
-    plan, planned, measured = _within_budget(bench, taken_back, over)
-    last = _attempt(bench, plan, planned, bench.rounds + 3, measured)
+    plan, planned, trial = _within_budget(bench, taken_back, over)
+    last = _attempt(bench, plan, planned, bench.rounds + 3, trial)
     return replace(last, taken_back=taken_back, over_budget=over, tried=tried)
 
 
 def _within_budget(
     bench: Bench, taken_back: Mapping[str, str], over: dict[str, str]
-) -> tuple[Plan, tuple[Planned, ...], Applied | None]:
-    """The steps that may be carried out, and what they do; what reaches too far is added to `over` and left out."""
+) -> tuple[Plan, tuple[Planned, ...], Trial | None]:
+    """The steps that may be carried out, tried; what reaches too far is added to `over` and left out."""
     while True:
         closed = {**taken_back, **over}
         rules = Rules(POSTPROCESS, bench.rules.choices, {"postprocess": closed})
         plan = resolve(bench.findings, bench.context, rules, strict=False)
         planned = (*plan.planned(), *bench.wishes)
-        measured = postprocessor.measure(bench.context, planned) if planned else None
-        stopped = _over_budget(bench, plan, measured) if measured else {}
-        if not stopped:
-            return plan, planned, measured
+        trial = Trial(bench.context, planned) if planned else None
+        stopped = _over_budget(bench, plan, trial.applied) if trial else {}
+        if not stopped or trial is None:
+            return plan, planned, trial
+        trial.close()
         over |= stopped
 
 
@@ -154,15 +155,17 @@ def _exceeded(context: Context, counts: Counts) -> str:
     return ""
 
 
-def _attempt(bench: Bench, plan: Plan, planned: tuple[Planned, ...], number: int, measured: Applied | None) -> Repaired:
+def _attempt(bench: Bench, plan: Plan, planned: tuple[Planned, ...], number: int, trial: Trial | None) -> Repaired:
     """One round: apply, look."""
-    if not planned or not bench.apply:
+    if trial is None or not bench.apply:
+        if trial is not None:
+            trial.close()
         return Repaired(plan, planned, rounds=number - 1)
     data = bench.scratch / "result"
     shutil.rmtree(data, ignore_errors=True)
     bench.tell(f"applying {len(planned)} {'change' if len(planned) == 1 else 'changes'}")
-    log = bench.change_log
-    applied = postprocessor.apply(bench.context, planned, data, bench.engine, change_log=log, measured=measured)
+    with trial:
+        applied = trial.carry_out(data, bench.engine, change_log=bench.change_log)
     done = Repaired(plan, planned, applied, data, rounds=number)
     if not bench.analyst.available:
         return replace(done, unverified=(bench.analyst.why_not,))

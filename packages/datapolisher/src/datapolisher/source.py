@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from datapolisher import sql
 from datapolisher.errors import DocumentError, InputError, Problem, WorkError
 
 _SUFFIXES = {".parquet", ".parq", ".pq"}
+# Megabytes that the engine may hold before it spills; every thread needs some to write a row group.
+_MEMORY, _MEMORY_PER_THREAD = 800, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,15 @@ class TableFiles:
         Column → DuckDB type name, in the files' order; partition columns last.
     partitions
         Columns that stand in the path (``year=2024/``) and not in the files.
+    rows
+        Of all its files, from their footers.
     """
 
     name: str
     files: tuple[Path, ...]
     columns: Mapping[str, str]
     partitions: tuple[str, ...] = ()
+    rows: int = 0
 
     @property
     def directory(self) -> bool:
@@ -76,12 +82,9 @@ class Dataset:
         paths = [str((root or self.root) / file) for file in source.files]
         return sql.parquet(paths, hive=bool(source.partitions))
 
-    def rows(self, table: str, con: duckdb.DuckDBPyConnection | None = None) -> int:
+    def rows(self, table: str) -> int:
         """The number of rows, from the files' footers."""
-        if con is not None:
-            return sum(rows_of(con, self.root / file) for file in self.tables[table].files)
-        with connect() as own:
-            return self.rows(table, own)
+        return self.tables[table].rows
 
     @property
     def metadata(self) -> Path:
@@ -90,8 +93,14 @@ class Dataset:
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """A connection in UTC that neither installs extensions nor prints progress."""
-    con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    """A connection in UTC that neither installs extensions nor prints progress; what memory does not hold goes to disk."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": f"{max(_MEMORY, _MEMORY_PER_THREAD * (os.cpu_count() or 1))}MB",
+        "temp_directory": str(Path(tempfile.gettempdir()) / f"datapolisher-{os.getpid()}"),
+    }
+    con = duckdb.connect(config=config)
     con.execute("SET TimeZone='UTC'")
     con.execute("SET enable_progress_bar=false")
     return con
@@ -187,23 +196,24 @@ def _read_tables(root: Path, groups: Mapping[str, list[Path]]) -> tuple[dict[str
     unreadable: dict[Path, str] = {}
     with connect() as con:
         for name, files in sorted(groups.items()):
-            broken = {file: why for file in files if (why := _why_unreadable(con, root / file))}
-            unreadable.update(broken)
-            readable = [file for file in files if file not in broken]
+            footers = {file: _footer(con, root / file) for file in files}
+            unreadable.update({file: found for file, found in footers.items() if isinstance(found, str)})
+            readable = {file: found for file, found in footers.items() if isinstance(found, int)}
             if readable:
                 tables[name] = _read_table(con, root, name, readable)
     return tables, unreadable
 
 
-def _why_unreadable(con: duckdb.DuckDBPyConnection, path: Path) -> str | None:
+def _footer(con: duckdb.DuckDBPyConnection, path: Path) -> int | str:
+    """The rows of a file, or why it cannot be read."""
     try:
-        con.execute(f"SELECT num_rows FROM parquet_file_metadata({sql.text(str(path))})").fetchall()
+        return rows_of(con, path)
     except duckdb.Error as error:
         return f"not readable as Parquet: {_first_line(error)}"
-    return None
 
 
-def _read_table(con: duckdb.DuckDBPyConnection, root: Path, name: str, files: list[Path]) -> TableFiles:
+def _read_table(con: duckdb.DuckDBPyConnection, root: Path, name: str, rows: Mapping[Path, int]) -> TableFiles:
+    files = list(rows)
     hive = [folder.split("=", 1)[0] for folder in files[0].parts[:-1] if "=" in folder]
     relation = sql.parquet([str(root / file) for file in files], hive=bool(hive))
     try:
@@ -211,7 +221,8 @@ def _read_table(con: duckdb.DuckDBPyConnection, root: Path, name: str, files: li
     except duckdb.Error as error:
         problem = Problem(f"the parts cannot be read together: {_first_line(error)}", file=str(root / name))
         raise DocumentError(problems=[problem]) from error
-    return TableFiles(name, tuple(files), {str(row[0]): str(row[1]) for row in described}, tuple(hive))
+    columns = {str(row[0]): str(row[1]) for row in described}
+    return TableFiles(name, tuple(files), columns, tuple(hive), sum(rows.values()))
 
 
 def _first_line(error: Exception) -> str:

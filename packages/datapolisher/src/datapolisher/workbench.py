@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,11 +13,15 @@ import duckdb
 from datapolisher import source
 from datapolisher.errors import WorkError
 from datapolisher.expressions import Expression, Related
-from datapolisher.postprocess.program import ROW, Entry
-from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, SqlBuilder, State, differ, parameters
+from datapolisher.postprocess.program import Entry, Program
+from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, SqlBuilder, State, among, differ, parameters
+from datapolisher.postprocess.sql_script import blocks, changed_name, changed_rows, told
 from datapolisher.source import Dataset
 from datapolisher.sql import ident
 from datapolisher.steps import AddColumn, DropColumn
+
+# What a changed row amounts to, and what it amounted to on disk.
+_IS, _WAS = ident("#is"), ident("#was")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,10 @@ class Workbench:
         self._con = source.connect()
         self._builder = SqlBuilder(dataset.tables.values())
         self._opened: set[str] = set()
-        self._con.execute(SETTINGS + parameters(dataset.root, Path()) + "\n" + MACROS)
+        # Statements that were performed, word for word, and tables whose changed rows are kept.
+        self._done: set[str] = set()
+        self._kept: set[str] = set()
+        self._con.execute(SETTINGS + parameters(dataset.root.absolute(), Path()) + "\n" + MACROS)
 
     def __enter__(self) -> Workbench:
         return self
@@ -47,12 +54,16 @@ class Workbench:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget everything."""
         self._con.close()
 
     def state(self, table: str) -> State:
         """The table after the steps so far."""
         if table not in self._opened:
-            self._run(self._builder.open(table), f"{table} cannot be read")
+            self._perform(self._builder.open(table), f"{table} cannot be read")
             self._opened.add(table)
         return self._builder.states[table]
 
@@ -75,9 +86,40 @@ class Workbench:
         for table in sorted(entry.tables):
             self.state(table)
         statements = self._builder.add(entry)
-        for statement in statements:
-            self._run(statement, f"{entry.fix} on {entry.step.table}, for {entry.id}")
+        self._perform(statements, f"{entry.fix} on {entry.step.table}, for {entry.id}")
         return "\n".join(statements)
+
+    def keep_changes(self, table: str, key: Sequence[str]) -> None:
+        """Look for the rows that stay and have a changed cell, once: they are counted, proved and logged from there.
+
+        Parameters
+        ----------
+        key
+            The columns that name a row in the change log.
+        """
+        state = self.state(table)
+        if told(state):
+            more = "" if _remade(state) else f", {_hashed(state.columns)} AS {_IS}, {_hashed(_first(state))} AS {_WAS}"
+            self._run(changed_rows(state, key, more), f"{table} cannot be compared")
+            # The script's own has two columns less, and is not needed any more.
+            self._done.add(changed_rows(state, key))
+            self._kept.add(table)
+
+    def perform(self, program: Program) -> None:
+        """Run the script of these very steps; statements that were performed already, word for word, are not repeated.
+
+        Raises
+        ------
+        WorkError
+            DuckDB cannot.
+        """
+        for block in blocks(program):
+            self._perform((text for text in block.statements if text not in self._done), "postprocess.sql")
+
+    def _perform(self, statements: Iterable[str], doing: str) -> None:
+        for statement in statements:
+            self._run(statement, doing)
+            self._done.add(statement)
 
     def _run(self, statement: str, doing: str, values: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
         try:
@@ -129,6 +171,14 @@ class Workbench:
             found.append((removal.entry, int(self.value(f"SELECT count(*) FROM {removal.rows}"))))
         return found
 
+    def changes(self, table: str) -> str:
+        """Where the conditions of `changed` are looked for, quoted: what `keep_changes` kept, where nothing more is meant."""
+        state = self.state(table)
+        wholesale = any(not (isinstance(e.step, AddColumn) and e.step.mark) for e in state.added)
+        if table not in self._kept or wholesale or len(told(state)) < len(state.logs):
+            return state.name()
+        return changed_name(state)
+
     def changed(self, table: str) -> list[Changed]:
         """For each step that changed cells, or made them, the condition that finds the rows that stay."""
         state = self.state(table)
@@ -166,20 +216,44 @@ class Workbench:
             return False
         return True
 
-    def fingerprint(self, relation: str, columns: Sequence[str], without: Sequence[str] = ()) -> tuple[Any, ...]:
-        """Rows, and a sum of hashes of `columns` that does not depend on the order of rows.
+    def fingerprint(self, relation: str, columns: Sequence[str], where: str = "TRUE") -> tuple[int, int]:
+        """Rows, and the sum of their hashes over `columns`: it does not depend on the order of rows."""
+        rows, whole = self.rows(f"SELECT count(*), sum({_hashed(columns)}) FROM {relation} WHERE {where}")[0]
+        return int(rows), int(whole or 0)
 
-        Parameters
-        ----------
-        without
-            Tables of positions whose rows do not count.
+    def expected(self, table: str) -> tuple[int, int] | None:
+        """The `fingerprint` of the table after the steps, without computing what no step changes.
+
+        It is that of the table before the first step, less the rows that were taken out, less the changed rows as they
+        were, and with them as they are. None where that does not tell: where steps make columns or rows.
         """
-        hashed = ", ".join(f"sum(hash({ident(column)}))" for column in columns)
-        whole = ", ".join(map(ident, columns))
-        left_out = "".join(f" AND {ident(ROW)} NOT IN (SELECT {ident(ROW)} FROM {rows})" for rows in without)
-        items = f"count(*), sum(hash({whole})), {hashed}" if columns else "count(*)"
-        return self.rows(f"SELECT {items} FROM {relation} WHERE TRUE{left_out}")[0]
+        state = self.state(table)
+        if _remade(state) or (told(state) and table not in self._kept):
+            return None
+        stay = " AND ".join(["TRUE", *(among(state, removal, negate=True) for removal in state.removals)])
+        rows, whole = self.fingerprint(state.name(0), list(state.columns), stay)
+        if told(state):
+            was, now = self.rows(f"SELECT sum({_WAS}), sum({_IS}) FROM {changed_name(state)}")[0]
+            whole += int(now or 0) - int(was or 0)
+        return rows, whole
 
     @staticmethod
     def _tables_of(expression: Expression) -> set[str]:
         return {node.table for node in expression.walk() if isinstance(node, Related)}
+
+
+def _hashed(columns: Iterable[str]) -> str:
+    """One number for the values of a row; 1 where there are no columns."""
+    listed = ", ".join(map(ident, columns))
+    return f"hash({listed})" if listed else "1"
+
+
+def _remade(state: State) -> bool:
+    """Whether steps make columns or rows, or give columns another type."""
+    return bool(state.made or state.inserted)
+
+
+def _first(state: State) -> list[str]:
+    """For each column of the table, what holds its value as it was on disk."""
+    first = {column: hidden for _, hidden, column in reversed(state.logs)}
+    return [first.get(column, column) for column in state.columns]

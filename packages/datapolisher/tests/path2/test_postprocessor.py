@@ -17,7 +17,7 @@ import pytest
 from datapolisher import postprocessor, repair, source
 from datapolisher.documents import ColumnFacts, Finding, ForeignKey, Key, TableFacts, Target
 from datapolisher.errors import WorkError
-from datapolisher.expressions import Column, KeyIn, Value, call, rounded
+from datapolisher.expressions import Column, KeyIn, ParentValue, Value, call, rounded
 from datapolisher.fixes.base import Planned
 from datapolisher.postprocess.program import comment, free_names
 from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, apply, measure, scripts
@@ -65,6 +65,49 @@ def test_sums_of_amounts_before_and_after(both: Callable[..., Any]) -> None:
     sums = next(table for table in result.applied.tables if table.name == "user").sums["amount"]
     assert sums.before == pytest.approx(30.0)
     assert sums.after == pytest.approx(29.0, abs=0.05)
+
+
+MANY = "SELECT {0} + i AS id, CASE WHEN i % 500 = 1 THEN -1 ELSE i % 20 + 1 END AS user_id, ' x' || i AS t FROM range({1}) t(i)"
+TRIM = Update("event", "t", call("trim", Column("t")))
+ORPHANS = Quarantine("event", call("negate", KeyIn(("user_id",), "user", ("id",))), "orphan")
+COPIES = DropDuplicates("event")
+
+
+@pytest.mark.parametrize("steps", [(TRIM, ORPHANS, COPIES), (ORPHANS, TRIM), (TRIM,)])
+def test_rows_stay_in_the_order_of_their_files_without_being_sorted(
+    steps: tuple[Step, ...], tmp_path: Path, make_context: Callable[..., Any]
+) -> None:
+    parts = {
+        "event/a": MANY.format(0, 300_000),
+        "event/b": MANY.format(300_000, 5),
+        "event/c": MANY.format(300_005, 200_000),
+    }
+    context = make_context(tmp_path / "in", {"user": USERS, **parts}, FACTS)
+    assert "ORDER BY" not in _copies(scripts(context, _plan(*steps), tmp_path / "in", tmp_path / "out")[SQL_FILE])
+    apply(context, _plan(*steps), tmp_path / "out")
+    with source.connect() as con:
+        for name in parts:
+            file = tmp_path / "out" / f"{name}.parquet"
+            ids = con.execute(f"SELECT id FROM read_parquet('{file}', file_row_number = true)").fetchnumpy()["id"]
+            assert (ids[1:] > ids[:-1]).all()
+        kept = con.execute(f"SELECT count(*), min(id), max(id) FROM '{tmp_path}/out/event/*.parquet'").fetchall()
+        taken = 0 if steps == (TRIM,) else 1001
+        assert kept == [(500_005 - taken, 0, 500_004)]
+
+
+def _copies(script: str) -> str:
+    """What writes the tables themselves."""
+    return "".join(block for block in script.split("COPY (")[1:] if "TO (getvariable('output') || '/event/" in block)
+
+
+def test_rows_that_a_join_may_reorder_are_sorted(tmp_path: Path, make_context: Callable[..., Any]) -> None:
+    known = Update("event", "t", ParentValue(("user_id",), "user", ("id",), "name"))
+    context = make_context(tmp_path / "in", {"user": USERS, "event/a": MANY.format(0, 300_000)}, FACTS)
+    apply(context, _plan(known, ORPHANS), tmp_path / "out")
+    with source.connect() as con:
+        ids = con.execute(f"SELECT id FROM '{tmp_path}/out/event/a.parquet'").fetchnumpy()["id"]
+    assert (ids[1:] > ids[:-1]).all()
+    assert len(ids) == 299_400
 
 
 def test_other_tables_and_files_are_copied_byte_by_byte(tmp_path: Path, make_context: Callable[..., Any]) -> None:
@@ -240,8 +283,8 @@ def test_a_result_that_differs_is_refused(
     context = make_context(tmp_path / "in", {"user": USERS, "event": EVENTS}, FACTS)
     run = postprocessor._RUNNERS[engine]
 
-    def tampered(program: Any) -> None:
-        run(program)
+    def tampered(bench: Any, program: Any) -> None:
+        run(bench, program)
         with source.connect() as con:
             path = program.output / "user.parquet"
             con.execute(f"COPY (SELECT id, upper(name) AS name, amount FROM '{path}') TO '{path}' (FORMAT parquet)")
@@ -257,8 +300,8 @@ def test_a_quarantine_that_lost_rows_is_refused(
 ) -> None:
     context = make_context(tmp_path / "in", {"user": USERS, "event": EVENTS}, FACTS)
 
-    def forgetful(program: Any) -> None:
-        postprocessor._run_sql(program)
+    def forgetful(bench: Any, program: Any) -> None:
+        postprocessor._run_sql(bench, program)
         (program.output / "_quarantine" / "user.parquet").unlink()
 
     monkeypatch.setitem(postprocessor._RUNNERS, "duckdb", forgetful)

@@ -77,7 +77,7 @@ def _table(name: str, known: _Sources, con: Any) -> Table:
     rules = _rules(known.report, name)
     return Table(
         name=name,
-        rows=context.dataset.rows(name, con),
+        rows=context.dataset.rows(name),
         columns=tuple(_column(name, column, known, rules.get(column, {})) for column in found.columns),
         files=tuple(File(file.as_posix(), path.stat().st_size, source.sha256(path)) for file, path in paths),
         key=context.primary_key(name),

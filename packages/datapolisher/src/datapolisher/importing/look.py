@@ -77,7 +77,7 @@ class Look:
 
     def total(self, table: str) -> int:
         """The table's rows."""
-        return self.dataset.rows(table, self._con)
+        return self.dataset.rows(table)
 
     def counted(self, table: str, column: str, where: str) -> dict[Any, int] | None:
         """Values → rows where the condition holds, commonest first; None where there are more than a list would have."""

@@ -159,8 +159,13 @@ class Program:
 
     def log_key(self, table: str, columns: Iterable[str]) -> list[str]:
         """The key columns that stand in the change log beside its own columns."""
-        present = set(columns)
-        return [key for key in self.keys.get(table, ()) if key in present and key not in CHANGE_COLUMNS]
+        return log_key(self.keys.get(table, ()), columns)
+
+
+def log_key(key: Iterable[str], columns: Iterable[str]) -> list[str]:
+    """The columns of a table's key that stand in its change log."""
+    present = set(columns)
+    return [name for name in key if name in present and name not in CHANGE_COLUMNS]
 
 
 def comment(text: str, limit: int = 300) -> str:

@@ -35,13 +35,18 @@ from datapolisher.steps import (
     Step,
     Swap,
     Update,
+    expressions,
     relations,
 )
 
 # Beyond this many pairs a mapping stands in a table of its own in place of a CASE.
-_CASE_LIMIT = 40
+_CASE_LIMIT = 200
+# Up to so many rows a table's removed rows are marked in a string of bits (8 rows a byte).
+_BITS_LIMIT = 1 << 29
 
 _ROW, _FILE = ident(ROW), ident(FILE)
+# Where a table has several files, `ROW` holds the file's number above these bits, and the row's in it below.
+_FILE_SHIFT = 40
 _MAPPED = "#mapped"
 
 
@@ -49,13 +54,15 @@ _MAPPED = "#mapped"
 class Removal:
     """Rows that a step took out: where they were, and where their positions are kept.
 
-    `changed` are the columns that earlier steps had changed.
+    `changed` are the columns that earlier steps had changed; with `bits`, a string of bits says for each row of the table
+    whether it is one of them.
     """
 
     entry: Entry
     before: str
     rows: str
     changed: tuple[str, ...] = ()
+    bits: bool = False
 
     @property
     def copies(self) -> bool:
@@ -89,6 +96,9 @@ class State:
         Steps that made a column, gave one another type or dropped one: (entry, the type before, empty for none).
     inserted
         Steps that added rows: (entry, the table of their keys and positions).
+    in_order
+        Whether the newest view yields its rows in the order of the files: no step joins, or looks along an order. DuckDB
+        promises that order for scans, filters and projections, so that nothing has to be sorted.
     """
 
     source: TableFiles
@@ -101,6 +111,7 @@ class State:
     added: list[Entry] = field(default_factory=list)
     made: list[tuple[Entry, str]] = field(default_factory=list)
     inserted: list[tuple[Entry, str]] = field(default_factory=list)
+    in_order: bool = True
 
     def name(self, version: int | None = None) -> str:
         """The view of that version (the newest by default), quoted."""
@@ -122,20 +133,23 @@ class SqlBuilder:
             label = free_names([source.name], (state.label for state in self.states.values()))[source.name]
             self.states[source.name] = State(source, label, dict(source.columns))
 
-    def open(self, table: str) -> str:
-        """The statement that makes the table's first view."""
+    def open(self, table: str) -> list[str]:
+        """The statements that make the table's first view."""
         state = self.states[table]
         files = [f"getvariable('input') || {text('/' + path.as_posix())}" for path in state.source.files]
         listed = ",\n  ".join(files)
         hive = "TRUE" if state.source.partitions else "FALSE"
         union = ", union_by_name = TRUE" if len(files) > 1 else ""
         # Not file_index: it counts anew where a filter on the file's name leaves files out.
-        number = f" + (CAST(list_position([\n  {listed}\n], {_FILE}) AS BIGINT) << 40)" if len(files) > 1 else ""
-        return (
+        position = f"list_position(getvariable({text(f'{state.label} files')}), {_FILE})"
+        number = f" + (CAST({position} AS BIGINT) << {_FILE_SHIFT})" if len(files) > 1 else ""
+        return [
+            f"SET VARIABLE {ident(f'{state.label} files')} = [\n  {listed}\n];",
             f"CREATE OR REPLACE TEMP VIEW {state.name()} AS\n"
             f"SELECT *, file_row_number{number} AS {_ROW}\n"
-            f"FROM read_parquet([\n  {listed}\n], hive_partitioning = {hive}{union}, filename = {text(FILE)});"
-        )
+            f"FROM read_parquet(getvariable({text(f'{state.label} files')}), "
+            f"hive_partitioning = {hive}{union}, filename = {text(FILE)});",
+        ]
 
     def add(self, entry: Entry) -> list[str]:
         """The statements of a step; the table's newest view is then the one after it."""
@@ -160,12 +174,15 @@ class SqlBuilder:
             yield self._swapped(entry, step, state)
             return
         if isinstance(step, AddRows):
+            state.in_order = False
             yield from self._inserted(entry, step, state)
             return
         if isinstance(step, DropColumn):
             yield _dropped(entry, step, state)
             return
-        if isinstance(step, MapValues) and len(step.mapping) > _CASE_LIMIT:
+        if self._answers or _is_long(step) or _looks_along(step):
+            state.in_order = False
+        if isinstance(step, MapValues) and _is_long(step):
             yield _map_table(state, step)
         new = f"CAST({self.new_value(step)} AS {_new_type(step, state)}) AS {ident(step.column)}"
         if logged(step, state.columns):
@@ -182,6 +199,7 @@ class SqlBuilder:
         )
 
     def _swapped(self, entry: Entry, step: Swap, state: State) -> str:
+        state.in_order = state.in_order and not self._answers
         new, old = [], []
         for column, other in ((step.first, step.second), (step.second, step.first)):
             hidden = f"#old {state.version + 1} {column}"
@@ -241,12 +259,16 @@ class SqlBuilder:
             else ""
         )
         yield f"CREATE OR REPLACE TEMP TABLE {rows} AS\n{query};"
+        changed = tuple(dict.fromkeys(column for _, _, column in state.logs))
+        bits = state.in_order and state.source.rows <= _BITS_LIMIT
+        removal = Removal(entry, state.name(), rows, changed, bits)
+        if bits:
+            yield from _marked(state, removal)
         yield (
             f"CREATE OR REPLACE TEMP VIEW {state.name(state.version + 1)} AS\n"
-            f"SELECT * FROM {state.name()}\nWHERE {_ROW} NOT IN (SELECT {_ROW} FROM {rows});"
+            f"SELECT * FROM {state.name()}\nWHERE {among(state, removal, negate=True)};"
         )
-        changed = tuple(dict.fromkeys(column for _, _, column in state.logs))
-        state.removals.append(Removal(entry, state.name(), rows, changed))
+        state.removals.append(removal)
 
     def _copies(self, state: State) -> str:
         names = idents(state.columns)
@@ -360,6 +382,49 @@ class SqlBuilder:
         ]
 
 
+def among(state: State, removal: Removal, *, negate: bool = False) -> str:
+    """Whether a row of the table is one that a step took out, as a condition.
+
+    Bits say it where they can: a join would bring the rows out of the files' order.
+    """
+    if not removal.bits:
+        return f"{_ROW} {'NOT ' if negate else ''}IN (SELECT {_ROW} FROM {removal.rows})"
+    variable = text(removal.rows[1:-1].replace('""', '"'))
+    return f"get_bit(getvariable({variable}), CAST({_place(state)} AS INTEGER)) = {0 if negate else 1}"
+
+
+def _place(state: State) -> str:
+    """The row's number among all rows of the table, from 0."""
+    if len(state.source.files) == 1:
+        return _ROW
+    starts = f"getvariable({text(f'{state.label} starts')})"
+    return f"{starts}[{_ROW} >> {_FILE_SHIFT}] + ({_ROW} & ((1::BIGINT << {_FILE_SHIFT}) - 1))"
+
+
+def _marked(state: State, removal: Removal) -> Iterator[str]:
+    """The statements that make a string of bits of a table of positions."""
+    footers = f"parquet_file_metadata(getvariable({text(f'{state.label} files')}))"
+    if not state.removals:
+        yield (
+            f"SET VARIABLE {ident(f'{state.label} rows')} = "
+            f"(SELECT greatest(CAST(sum(num_rows) AS BIGINT), 1) FROM {footers});"
+        )
+    if not state.removals and len(state.source.files) > 1:
+        yield (
+            f"SET VARIABLE {ident(f'{state.label} starts')} = (\n"
+            f"  SELECT list(upto - num_rows ORDER BY n)\n"
+            f"  FROM (SELECT n, num_rows, CAST(sum(num_rows) OVER (ORDER BY n) AS BIGINT) AS upto FROM (\n"
+            f"    SELECT list_position(getvariable({text(f'{state.label} files')}), file_name) AS n, num_rows\n"
+            f"    FROM {footers})));"
+        )
+    length = f"getvariable({text(f'{state.label} rows')})"
+    bits = f"bitstring_agg(CAST({_place(state)} AS BIGINT), 0, {length} - 1)"
+    yield (
+        f"SET VARIABLE {removal.rows} = "
+        f"(SELECT coalesce({bits}, bitstring('0', CAST({length} AS INTEGER))) FROM {removal.rows});"
+    )
+
+
 def _dropped(entry: Entry, step: DropColumn, state: State) -> str:
     hidden = f"#old {state.version + 1}"
     state.made.append((entry, state.columns[step.column]))
@@ -380,7 +445,7 @@ def differ(old: str, new: str, types: tuple[str, str], prefix: str = "") -> str:
     if types[0] != types[1]:
         return texts
     if types[0] in {"DOUBLE", "FLOAT"}:  # 0.0 and -0.0 are equal, and not the same
-        return f"({first} IS DISTINCT FROM {second} OR ({first} = 0 AND {texts}))"
+        return f"({first} IS DISTINCT FROM {second} OR ({first} = 0 AND signbit({first}) <> signbit({second})))"
     return f"{first} IS DISTINCT FROM {second}"
 
 
@@ -417,6 +482,12 @@ def _is_long(step: Step) -> bool:
     return isinstance(step, MapValues) and len(step.mapping) > _CASE_LIMIT
 
 
+def _looks_along(step: Step) -> bool:
+    """Whether a step computes along the order of the rows: a window."""
+    nodes = (node for expression in expressions(step) for node in expression.walk())
+    return any(isinstance(node, Call) and " OVER (" in OPERATIONS[node.op].sql for node in nodes)
+
+
 def _map_name(state: State) -> str:
     return ident(f"{state.label} map {state.version + 1}")
 
@@ -447,7 +518,8 @@ MACROS = f"""\
 -- Blanks: Unicode white space, zero width space and joiners, byte order mark.
 CREATE OR REPLACE TEMP MACRO blanks() AS
 {_blank_lines()};
-CREATE OR REPLACE TEMP MACRO trim_blanks(s) AS trim(s, blanks());
+CREATE OR REPLACE TEMP MACRO trim_blanks(s) AS
+  regexp_replace(s, '\\A[' || blanks() || ']+|[' || blanks() || ']+\\z', '', 'g');
 CREATE OR REPLACE TEMP MACRO squeeze_blanks(s) AS regexp_replace(s, '[' || blanks() || ']{{2,}}', ' ', 'g');
 CREATE OR REPLACE TEMP MACRO strip_separators(s) AS regexp_replace(s, '[ ()./-]+', '', 'g');
 -- Half to even on the decimal value, exact: (m + 0.5) / 10^k is the double that stands for the tie, since one division

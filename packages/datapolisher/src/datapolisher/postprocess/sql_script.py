@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from datapolisher.postprocess.program import (
@@ -32,21 +33,34 @@ def _parquet(codec: str = DEFAULT_CODEC) -> str:
     return f"(FORMAT parquet, COMPRESSION {codec})"
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the script: lines of comment, and the statements below them."""
+
+    comment: str
+    statements: tuple[str, ...] = ()
+
+
 def render_sql(program: Program) -> str:
     """The whole script, as text that ends with a newline."""
+    return "\n\n".join("\n".join(filter(None, (b.comment, *b.statements))) for b in blocks(program)) + "\n"
+
+
+def blocks(program: Program) -> Iterator[Block]:
+    """The parts of the script, in their order."""
     builder = SqlBuilder(program.tables.values())
-    blocks = [_header(program), SETTINGS + parameters(program.input, program.output), MACROS]
-    blocks += [f"-- Table {comment(table)} as it is.\n{builder.open(table)}" for table in _read(program)]
-    blocks += [_step(number, entry, builder) for number, entry in enumerate(program.entries, 1)]
-    blocks += ["-- Directories: a copy of no rows makes them.\n" + "\n".join(_directories(program, builder))]
+    yield Block(_header(program), (SETTINGS + parameters(program.input, program.output), "\n" + MACROS))
+    for table in _read(program):
+        yield Block(f"-- Table {comment(table)} as it is.", tuple(builder.open(table)))
+    for number, entry in enumerate(program.entries, 1):
+        yield Block(_step_head(number, entry), tuple(builder.add(entry)))
+    yield Block("-- Directories: a copy of no rows makes them.", tuple(_directories(program, builder)))
     for table in program.touched:
-        blocks.append("\n".join(_write(program, builder.states[table])))
-    blocks += [
-        f"-- Table {comment(t)}: no step changes it.\n" + "\n".join(_copy(program, t)) for t in program.untouched
-    ]
+        yield Block(f"-- Table {comment(table)}, polished.", tuple(_write(program, builder.states[table])))
+    for table in program.untouched:
+        yield Block(f"-- Table {comment(table)}: no step changes it.", tuple(_copy(program, table)))
     if program.others:
-        blocks.append("-- Files that are no table.\n" + "\n".join(_copy_bytes(file) for file in program.others))
-    return "\n\n".join(blocks) + "\n"
+        yield Block("-- Files that are no table.", tuple(_copy_bytes(file) for file in program.others))
 
 
 def _header(program: Program) -> str:
@@ -66,12 +80,11 @@ def _read(program: Program) -> list[str]:
     return sorted(named)
 
 
-def _step(number: int, entry: Entry, builder: SqlBuilder) -> str:
-    head = (
+def _step_head(number: int, entry: Entry) -> str:
+    return (
         f"-- {number}. {comment(entry.fix)} on {comment(entry.step.table)}, for {comment(entry.id)}\n"
         f"--    {comment(entry.why)}"
     )
-    return "\n".join([head, *builder.add(entry)])
 
 
 def _directories(program: Program, builder: SqlBuilder) -> Iterator[str]:
@@ -94,21 +107,21 @@ def _directories(program: Program, builder: SqlBuilder) -> Iterator[str]:
 
 def _write(program: Program, state: State) -> Iterator[str]:
     table = state.source.name
-    yield f"-- Table {comment(table)}, polished."
+    order = "" if state.in_order else f"\n  ORDER BY {_ROW}"
     for file in state.source.files:
         columns = ", ".join(_written(program, state, file))
         path = text("/" + file.as_posix())
         part = f"\n  WHERE {_FILE} = getvariable('input') || {path}" if len(state.source.files) > 1 else ""
         yield (
-            f"COPY (\n  SELECT {columns}\n  FROM {state.name()}{part}\n  ORDER BY {_ROW}\n"
+            f"COPY (\n  SELECT {columns}\n  FROM {state.name()}{part}{order}\n"
             f") TO (getvariable('output') || {path}) {_parquet(program.codec(file))};"
         )
     if _taken(state):
         yield f"COPY (\n{taken_query(state)}\n) TO ({_target('_quarantine', table)}) {_parquet()};"
     if program.change_log and _has_log(state):
         key = program.log_key(table, state.columns)
-        if _told(state):
-            yield f"CREATE OR REPLACE TEMP TABLE {_changed_name(state)} AS\n{_changed_rows(state, key)};"
+        if told(state):
+            yield changed_rows(state, key)
         query = changes_query(state, key)
         yield f"COPY (\n{query}\n) TO ({_target('_changes', table)}) {_parquet()};"
         if dropped(state):
@@ -143,7 +156,7 @@ def _dropped_query(state: State) -> str:
     return f"SELECT {idents(names, 'b.')}, {places}\nFROM {state.name(0)} AS b\nORDER BY {_ROW}"
 
 
-def _told(state: State) -> list[int]:
+def told(state: State) -> list[int]:
     """The numbers of the logs that hold changed cells; those of dropped columns are kept elsewhere."""
     return [number for number, (entry, *_) in enumerate(state.logs) if not isinstance(entry.step, DropColumn)]
 
@@ -185,7 +198,7 @@ def changes_query(state: State, key: list[str]) -> str:
     column that was added or given another type has a line without a row: its type before (null for none) and after; a
     dropped one ``dropped`` and its place. A row that was added has a line without a column and without values.
     """
-    parts = [_changed_cells(state, number, key) for number in _told(state)]
+    parts = [_changed_cells(state, number, key) for number in told(state)]
     folds = [removal for removal in state.removals if removal.copies]
     parts += [_folded(removal, number, key) for number, removal in enumerate(folds, len(state.logs))]
     parts += [_unlike(state, fold, column, key) for fold in folds for column in fold.changed]
@@ -195,16 +208,28 @@ def changes_query(state: State, key: list[str]) -> str:
     return f"SELECT * EXCLUDE (n, r) FROM (\n{rows}\n)\nORDER BY r, n"
 
 
-def _changed_name(state: State) -> str:
+def changed_name(state: State) -> str:
+    """The table of `changed_rows`, quoted."""
     return ident(f"{state.label} changed")
 
 
-def _changed_rows(state: State, key: list[str]) -> str:
-    """The rows that stay and have a changed cell, once for all steps: the log is written from them."""
+def changed_rows(state: State, key: Iterable[str], more: str = "") -> str:
+    """The statement that keeps the rows that stay and have a changed cell, once for all steps; the log is written from it.
+
+    Parameters
+    ----------
+    key
+        Columns to keep beside the changed ones.
+    more
+        Further columns, as SQL.
+    """
     hidden = [name for _, name, _ in state.logs]
     columns = dict.fromkeys([*key, *(column for _, _, column in state.logs if column in state.columns)])
-    where = " OR ".join(_differs(state, number) for number in _told(state))
-    return f"SELECT {_ROW}, {_FILE}, {idents([*columns, *hidden])}\nFROM {state.name()} AS t\nWHERE {where}"
+    where = " OR ".join(_differs(state, number) for number in told(state))
+    return (
+        f"CREATE OR REPLACE TEMP TABLE {changed_name(state)} AS\n"
+        f"SELECT {_ROW}, {_FILE}, {idents([*columns, *hidden])}{more}\nFROM {state.name()} AS t\nWHERE {where};"
+    )
 
 
 def _cells(state: State, number: int) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -224,7 +249,7 @@ def _changed_cells(state: State, number: int, key: list[str]) -> str:
     entry, _, column = state.logs[number]
     old, new = (_as_text(*cell) for cell in _cells(state, number))
     head = _log_row(number, key, (text(column), old, new), entry)
-    return f"{head}\nFROM {_changed_name(state)} AS t\nWHERE {_differs(state, number)}"
+    return f"{head}\nFROM {changed_name(state)} AS t\nWHERE {_differs(state, number)}"
 
 
 def _folded(removal: Removal, number: int, key: list[str]) -> str:

@@ -57,10 +57,16 @@ def as_the_data_rounds(place: Spot, value: Expression, context: Context) -> Expr
     if not isinstance(value, Call) or value.op != "round_double":
         return value
     other = Call("round_away", value.args)
-    with Workbench(context.dataset) as bench:
-        tie = call("unequal", value, other)
-        even, away = (bench.count(place.table, all_of([tie, call("equal", place.here, v)])) for v in (value, other))
+    even, away = context.once(("ties", place, value), lambda: _ties(place, value, other, context))
     return other if away > even else value
+
+
+def _ties(place: Spot, value: Expression, other: Expression, context: Context) -> tuple[int, int]:
+    """Rows in which the two differ, and whose cell is the one, or the other."""
+    with Workbench(context.dataset) as bench:
+        cells = [call("equal", place.here, either) for either in (value, other)]
+        _, even, away = bench.counts(place.table, call("unequal", value, other), cells)
+    return even, away
 
 
 def all_missing(place: Spot, value: Expression) -> Expression:

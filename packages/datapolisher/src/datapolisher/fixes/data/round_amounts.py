@@ -75,7 +75,7 @@ def _policy(finding: Finding, context: Context) -> Decision:
     is_money = context.role_of(place.table, place.column) in _MONEY
     if context.generated and is_money:
         return Decision("fix", "digits beyond the unit carry no meaning in drawn amounts", budgeted=False)
-    measured = _measure(place, digits, context)
+    measured = context.once(("decimals", place, digits), lambda: _measure(place, digits, context))
     if measured.largest < _NOISE:
         return Decision("fix", f"no value moves by {_NOISE:g} or more: floating-point noise", budgeted=False)
     if is_money and measured.conforming >= _CONFORMING:
