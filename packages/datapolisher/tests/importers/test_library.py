@@ -356,6 +356,30 @@ def test_a_rule_for_some_rows_only_is_measured_on_those_and_takes_none_out() -> 
     assert {c["status"] for c in checks} == {"failed", "passed"}
 
 
+def test_dbts_queries_tell_most_of_it_without_the_manifest(tmp_path: Path) -> None:
+    """Names with spaces, conditions in ``config.where``, sources that are files: all of it stands in the compiled SQL."""
+    path = tmp_path / "run_results.json"
+    path.write_bytes((LIBRARY / "dbt" / "run_results.json").read_bytes())
+    seen = found(import_results([path], Asked(LIBRARY / "data", TABLES)).report)
+    told = (
+        MEMBER_KEY
+        | NO_MAIL
+        | MAIL
+        | STATUS
+        | COUNTRY
+        | BORN
+        | ZIP
+        | BALANCE
+        | ITEM_KEY
+        | NO_MEMBER
+        | NO_COPY
+        | NOT_BACK
+    )
+    told |= BACK_EARLY | FEE | DAYS | CHANNEL | TOO_EARLY | BOOK | READING | SENSOR
+    assert {name: seen.get(name) for name in told} == told
+    assert not any(name.endswith("foreign_key_orphan") for name in seen.keys() - told.keys())
+
+
 def test_two_rules_of_one_place_keep_both_counts() -> None:
     """What one rule finds is part of what the other finds: one finding, and the smaller count stands beside."""
     issues = imported("gx_members.json").report["issues"]

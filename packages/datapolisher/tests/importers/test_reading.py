@@ -34,7 +34,7 @@ from datapolisher.importing.lists import members
 from datapolisher.importing.look import Look, UnmeasuredError
 from datapolisher.importing.names import Names, UnmappedError
 from datapolisher.importing.queries import read_query
-from datapolisher.importing.sqltext import parse_condition
+from datapolisher.importing.sqltext import Node, parse_condition
 from datapolisher.source import Dataset, TableFiles, read_dataset
 
 CLINIC = Path(__file__).parent / "clinic" / "data"
@@ -49,6 +49,10 @@ CONDITIONS: list[tuple[str, list[Rule]]] = [
     ("b not in (1, 2)", [Banned(("b",), (1, 2))]),
     ("length(code) = 4", [Length(("code",), 4, 4)]),
     ("regexp_matches(a, '^x')", [Pattern(("a",), "^x")]),
+    ("(a > 3) = true", [Between(("a",), low=3, above=True)]),
+    ("not ((regexp_matches(a, '^x') > 0) = false)", [Pattern(("a",), "^x")]),
+    ("regexp_matches(a, '^x') = 0", [Pattern(("a",), "^x", forbidden=True)]),
+    ("1 = 1 and a >= 0", [Between(("a",), low=0)]),
     ("born <= current_date", [Between(("born",), high=Moment(day=True))]),
     ("made < now()", [Between(("made",), high=Moment(), below=True)]),
     ("d >= DATE '2024-01-01'", [Between(("d",), low="2024-01-01")]),
@@ -106,6 +110,20 @@ QUERIES: list[tuple[str, Rule]] = [
     ("SELECT a, b, count(*) FROM orders GROUP BY a, b HAVING count(*) > 1", Unique(("a", "b"))),
     ("WITH x AS (SELECT a FROM orders GROUP BY 1 HAVING count(*) > 1) SELECT * FROM x", Unique(("a",))),
     ('SELECT * FROM "db"."main"."orders" WHERE shipped < placed', Order(("shipped", "placed"), ">=")),
+    (
+        "WITH v AS (SELECT id AS k, a + 1 > 4 AS said FROM orders), e AS (SELECT * FROM v WHERE NOT (said = true)) SELECT * FROM e",
+        Holds(
+            ("a",), Node("compare", ">", (Node("call", "+", (Node("column", "a"), Node("value", 1))), Node("value", 4)))
+        ),
+    ),
+    (
+        "WITH v AS (SELECT x AS y, count(*) AS n FROM orders GROUP BY 1) SELECT * FROM v WHERE y NOT IN (1, 2)",
+        Member(("x",), (1, 2)),
+    ),
+    (
+        "SELECT a FROM orders WHERE 1 = 1 AND NOT (a IS NULL AND b IS NULL) GROUP BY a, b HAVING count(*) > 1",
+        Unique(("a", "b")),
+    ),
     ("SELECT a, count(*) AS n FROM orders GROUP BY 1 HAVING n > 1", Unique(("a",))),
     ("SELECT a FROM orders GROUP BY a HAVING count(DISTINCT b) > 1", Determined(("b", "a"))),
     (
@@ -133,6 +151,20 @@ def test_a_query_that_no_rule_says_is_kept_with_its_tables() -> None:
     (rule,) = read.rules
     assert isinstance(rule, Offenders)
     assert rule.tables == (("main", "orders"), ("item",))
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("SELECT a FROM orders WHERE b = 'x' GROUP BY a HAVING count(*) > 1", """("b" = 'x')"""),
+        ("WITH v AS (SELECT a AS y FROM orders WHERE b > 1) SELECT y FROM v WHERE y < 0", '("b" > 1)'),
+        ("SELECT * FROM (SELECT * FROM orders WHERE b > 1) s WHERE a < 0", '("b" > 1)'),
+    ],
+)
+def test_a_query_over_some_rows_says_which(text: str, only: str) -> None:
+    read = read_query(text)
+    assert read is not None
+    assert (read.tables, read.only) == (("orders",), only)
 
 
 def test_the_parts_of_a_query_are_no_tables() -> None:
@@ -185,7 +217,15 @@ def _dataset(**tables: list[str]) -> Dataset:
 
 @pytest.mark.parametrize(
     ("theirs", "ours"),
-    [("visit", "visit"), ("fct_visits", "visit"), ("Ward Code", "ward_code"), ("dim_doctor", "doctor"), ("V", "vault")],
+    [
+        ("../raw/visit.parquet", "visit"),
+        ("'data/visit/**/*.parquet'", "visit"),
+        ("visit", "visit"),
+        ("fct_visits", "visit"),
+        ("Ward Code", "ward_code"),
+        ("dim_doctor", "doctor"),
+        ("V", "vault"),
+    ],
 )
 def test_a_table_is_known_by_its_name_in_other_dress(theirs: str, ours: str) -> None:
     names = Names(_dataset(visit=["id"], ward_code=["id"], doctor=["id"], vault=["id"]), {"V": "vault"})

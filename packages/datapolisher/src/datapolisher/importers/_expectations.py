@@ -39,7 +39,7 @@ _PAIRS = 200
 _WHOLE = re.compile(
     r"expect_column_(mean|median|stdev|sum|quantile|unique_value_count|distinct_count|proportion|most_common|kl_)"
     r"|expect_column_(distinct_values_to_contain|pct|avg)|expect_table_(row_count|column_count|aggregation)"
-    r"|(equal_rowcount|fewer_rows_than|cardinality_equality|equality)$"
+    r"|(equal_rowcount|fewer_rows_than|cardinality_equality|equality)(_|$)"
 )
 
 

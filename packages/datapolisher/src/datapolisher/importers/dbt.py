@@ -14,8 +14,8 @@ from typing import Any
 
 from datapolisher import reading
 from datapolisher.errors import InputError
-from datapolisher.importers._dbt_sql import of_template
-from datapolisher.importers._expectations import expected, of_the_whole
+from datapolisher.importers._dbt_sql import of_foreign_key
+from datapolisher.importers._expectations import EXPECTATIONS, expected, of_the_whole
 from datapolisher.importers.base import Document, ImporterSpec
 from datapolisher.importing.claims import (
     Banned,
@@ -155,12 +155,12 @@ def _claim(result: Mapping[str, Any], manifest: Mapping[str, Any] | None) -> Cla
         )
     node = (manifest or {}).get("nodes", {}).get(id_) or {}
     sql = str(result.get("compiled_code") or node.get("compiled_code") or "")
-    found = _understood(node, sql, manifest)
+    found = _understood(_name(id_, node), node, sql, manifest)
     failures = result.get("failures")
     outcome = _STATUS.get(status, "skipped")
     config = node.get("config") or {}
     tolerated = outcome == "passed" and bool(failures)
-    name = str((node.get("test_metadata") or {}).get("name") or "singular test" if node else _word(id_))
+    name = _name(id_, node)
     counts = _counts(name, config)
     return Claim(
         check=f"dbt.{name.replace(' ', '_')}",
@@ -231,18 +231,19 @@ def _level(status: str, config: Mapping[str, Any]) -> Level:
     return "warning" if warns else "critical"
 
 
+def _name(id_: str, node: Mapping[str, Any]) -> str:
+    """What kind of test it is: as the manifest says, or as far as its id tells."""
+    return str((node.get("test_metadata") or {}).get("name") or "singular test") if node else _word(id_)
+
+
 def _word(id_: str) -> str:
-    """The test's name off its id: ``test.shop.not_null_orders_customer_id.c5f0…``."""
+    """The test's name off its id: ``test.shop.dbt_utils_source_accepted_range_raw_orders_total.c5f0…``."""
     name = id_.split(".")[2] if id_.count(".") > 1 else id_
-    known = (
-        "not_null",
-        "unique_combination_of_columns",
-        "unique",
-        "accepted_values",
-        "relationships",
-        "accepted_range",
-    )
-    return next((word for word in known if word in name), "test")
+    bare = re.sub(r"^(dbt_utils_|dbt_expectations_)?(source_)?", "", name)
+    if of_the_whole(bare):
+        return bare
+    known = (word for word in (*_TESTS, *_COUNTED, *EXPECTATIONS) if bare.startswith(f"{word}_"))
+    return max(known, key=len, default="test")
 
 
 def _words(id_: str, node: Mapping[str, Any]) -> str:
@@ -250,21 +251,18 @@ def _words(id_: str, node: Mapping[str, Any]) -> str:
     return description or str(node.get("name") or (id_.split(".")[2] if id_.count(".") > 1 else id_))
 
 
-def _understood(node: Mapping[str, Any], sql: str, manifest: Mapping[str, Any] | None) -> Read:
+def _understood(name: str, node: Mapping[str, Any], sql: str, manifest: Mapping[str, Any] | None) -> Read:
     """The test's rules and its table: by its arguments, else by its SQL."""
     tables = _tables(node, manifest or {})
     rules = _of_arguments(node)
     if rules:
         return Read(tables, tuple(_with_parent(rule, manifest or {}) for rule in rules))
-    if of_the_whole(str((node.get("test_metadata") or {}).get("name") or "")):
-        return Read(tables, ())
-    by_sql = of_template(sql) or (read_query(sql) if sql else None)
-    if by_sql is None:
-        return Read(tables, ())
-    attached = bool(node.get("attached_node"))
+    by_sql = of_foreign_key(sql) or (read_query(sql) if sql else None) or Read((), ())
+    if of_the_whole(name) or _COUNTED.get(name) == "1":
+        by_sql = replace(by_sql, rules=())
     named = tuple(t for name in by_sql.tables for t in _known_as(name, manifest or {}))
     rules = tuple(_with_parent(rule, manifest or {}) for rule in by_sql.rules)
-    return replace(by_sql, tables=tables if attached else named, rules=rules)
+    return replace(by_sql, tables=tables if node.get("attached_node") else named or tables, rules=rules)
 
 
 def _of_arguments(node: Mapping[str, Any]) -> tuple[Rule, ...]:

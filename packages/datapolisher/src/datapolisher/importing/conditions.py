@@ -21,6 +21,10 @@ from datapolisher.importing.sqltext import ARITHMETIC, MIRRORED, OPPOSITE, Node
 
 _LENGTHS = frozenset({"length", "len", "char_length", "strlen"})
 _MATCHES = frozenset({"regexp_matches", "regexp_like", "regexp_contains", "rlike"})
+# What is true or false by itself, and how people compare it with true and false, which are 1 and 0.
+_TRUTHS = frozenset({"compare", "and", "or", "not", "null", "in", "between"})
+_SAID = frozenset({("=", 1), (">", 0), ("<>", 0), (">=", 1)})
+_DENIED = frozenset({("=", 0), ("<", 1), ("<>", 1), ("<=", 0)})
 _HALF = 0.5
 # "Equal" is meant of decimals; as doubles, 8.94 · 3 is 26.819999….
 _FLOAT_NOISE = 1e-6
@@ -28,6 +32,8 @@ _FLOAT_NOISE = 1e-6
 
 def rules_of(good: Node) -> tuple[Rule, ...]:
     """What must hold, as few and as plain rules as possible; a condition that none says stays whole."""
+    if good.known and not good.columns and not any(node.kind == "call" for node in good.walk()):
+        return ()  # ``1 = 1``
     if good.kind == "and":
         return tuple(rule for part in good.args for rule in rules_of(part))
     if good.kind == "not":
@@ -39,6 +45,10 @@ def rules_of(good: Node) -> tuple[Rule, ...]:
         return rules_of(rest) if rest.kind != "or" else _whole(good)
     reader = {"compare": _of_compare, "in": _of_in, "between": _of_between, "call": _of_call}.get(good.kind)
     return (reader(good) if reader else None) or _whole(good)
+
+
+def _is_truth(node: Node) -> bool:
+    return node.kind in _TRUTHS or (node.kind == "call" and node.value in {*_MATCHES, "regexp_full_match"})
 
 
 def opposite(node: Node) -> Node:
@@ -111,6 +121,9 @@ def _of_call(good: Node) -> tuple[Rule, ...] | None:
 
 def _of_compare(good: Node) -> tuple[Rule, ...] | None:
     left, right = good.args
+    said = (good.value, right.value if right.kind == "value" else None)
+    if _is_truth(left) and isinstance(said[1], int) and said in {*_SAID, *_DENIED}:
+        return rules_of(left if said in _SAID else Node("not", args=(left,)))
     if _constant(left) is not None and _constant(right) is None:
         return _of_compare(Node("compare", MIRRORED[good.value], (right, left)))
     for reader in (_equation, _bound, _order):

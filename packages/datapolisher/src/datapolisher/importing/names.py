@@ -15,6 +15,9 @@ _LAYERS = re.compile(
 )
 
 
+_FILE = re.compile(r"\.(parquet|csv|json|jsonl|ndjson)(\.\w+)?['\"]?$", re.IGNORECASE)
+
+
 class UnmappedError(Exception):
     """A name that the data does not have; says which it has."""
 
@@ -32,6 +35,14 @@ def dressed(name: str) -> set[str]:
     return (
         forms | {form[:-1] for form in forms if form.endswith("s") and len(form) > 3} | {f"{form}s" for form in forms}
     )
+
+
+def _last(name: str) -> str:
+    """The table's own name: behind its schema, or in the path of its files."""
+    if not _FILE.search(name):
+        return re.split(r"[./]", name)[-1]
+    folders = [part for part in re.split(r"[/\\]", name.strip("'\"")) if part and "*" not in part and "=" not in part]
+    return _FILE.sub("", folders[-1]) if folders else ""
 
 
 def _one(found: Iterable[str]) -> str | None:
@@ -77,7 +88,7 @@ class Names:
             raise UnmappedError(f"the document does not name its table; name it with --table NAME{have}")
         if self.dataset is None:
             return names[0]
-        names = [*names, *(last for name in names if (last := re.split(r"[./]", name)[-1]) and last != name)]
+        names = [*names, *(last for name in names if (last := _last(name)) and last != name)]
         tables = self.dataset.tables
         exact = next((name for name in names if name in tables), None)
         found = exact or next((t for name in names if (t := _one(self._like(name))) is not None), None)

@@ -16,6 +16,7 @@ from datapolisher.importing.conditions import opposite, rules_of
 from datapolisher.importing.sqltext import MIRRORED, Node, convert, parse_query
 
 _DISTINCT = "count distinct"
+_UNREADABLE = "(a part of the rows, whose condition cannot be read)"
 _TOTALS = frozenset(
     {"count", "count_star", "sum", "avg", "mean", "min", "max", "median", "stddev", "stddev_samp", "mode"}
 )
@@ -63,7 +64,9 @@ def read_query(text: str) -> Read | None:
         return Read(tuple(name[-1] for name in qualified), ())
     for reader in (_repeated, _orphans, _anti, _early, _one_table) if names else ():
         if found := reader(tree, names):
-            return replace(found, only=_only(tree))
+            return replace(found, only=_only(tree) or found.only)
+    if found := _derived(tree, parts):
+        return found
     first = [name for name in dict(_sources(tree.get("from_table") or {})).values() if name not in parts]
     tables = dict.fromkeys([*first, *(name[-1] for name in qualified)])
     return Read(tuple(tables), (Offenders((), text.strip().rstrip(";"), _summed(text), qualified),))
@@ -95,10 +98,7 @@ def _only(tree: Mapping[str, Any]) -> str | None:
     """``FROM (SELECT * FROM t WHERE …)``: the rows that are looked at."""
     table = tree.get("from_table") or {}
     inner = ((table.get("subquery") or {}).get("node") or {}) if table.get("type") == "SUBQUERY" else {}
-    where = convert(inner.get("where_clause")) if inner.get("where_clause") else None
-    if where is None:
-        return None
-    return where.renamed(str).sql() if where.known else "(a part of the rows, whose condition cannot be read)"
+    return _where(inner)
 
 
 def _qualified(tree: Any, parts: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -174,6 +174,33 @@ def _resolved(tree: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, st
     return names if all(name and name not in parts for name in names.values()) else {}
 
 
+def _derived(tree: Mapping[str, Any], parts: Mapping[str, Any]) -> Read | None:
+    """A condition on a part that gives columns of one table other names, or works them out: put in their place."""
+    sources = list(dict(_sources(tree.get("from_table") or {})).values())
+    part = parts.get(sources[0]) if len(sources) == 1 else None
+    names = _resolved(part, parts) if part else {}
+    listed = (part or {}).get("select_list") or ()
+    if len(names) != 1 or part is None or tree.get("group_expressions") or part.get("having"):
+        return None
+    meant = {item["alias"]: convert(item) for item in listed if item.get("alias")}
+    where = convert(tree.get("where_clause")).meaning(meant) if tree.get("where_clause") else Node()
+    if not where.known or any(node.kind == "call" and node.value in _TOTALS for node in where.walk()):
+        return None
+    return Read(tuple(names.values()), rules_of(opposite(where)), _both(_where(part), _only(part)))
+
+
+def _where(tree: Mapping[str, Any]) -> str | None:
+    """The query's own condition as SQL of ours."""
+    where = convert(tree.get("where_clause")) if tree.get("where_clause") else None
+    if where is None:
+        return None
+    return where.renamed(str).sql() if where.known else _UNREADABLE
+
+
+def _both(*conditions: str | None) -> str | None:
+    return " AND ".join(condition for condition in conditions if condition) or None
+
+
 def _repeated(tree: Mapping[str, Any], names: Mapping[str, str]) -> Read | None:
     having = convert(tree.get("having")) if tree.get("having") else Node()
     grouped = [_selected(convert(part), tree) for part in tree.get("group_expressions") or ()]
@@ -183,10 +210,14 @@ def _repeated(tree: Mapping[str, Any], names: Mapping[str, str]) -> Read | None:
     if not counts or not plain:
         return None
     columns = tuple(part.value for part in grouped)
+    tests = [part for part in _conjuncts(tree) if not _is_key_test(part, columns)] if tree.get("where_clause") else []
+    if not all(part.known for part in tests):
+        return None
+    only = " AND ".join(part.renamed(str).sql() for part in tests) or None
     if counted.value != _DISTINCT:
-        return Read(tuple(names.values()), (Unique(columns),))
+        return Read(tuple(names.values()), (Unique(columns),), only)
     dependent = [part.value for part in counted.args if part.kind == "column"]
-    return Read(tuple(names.values()), (Determined((dependent[0], *columns)),)) if len(dependent) == 1 else None
+    return Read(tuple(names.values()), (Determined((dependent[0], *columns)),), only) if len(dependent) == 1 else None
 
 
 def _selected(node: Node, tree: Mapping[str, Any]) -> Node:
@@ -241,8 +272,12 @@ def _orphans(tree: Mapping[str, Any], names: Mapping[str, str]) -> Read | None:
 
 
 def _is_key_test(node: Node, own: tuple[str, ...]) -> bool:
-    """``child.key IS NOT NULL``, which every test of a foreign key means."""
-    return node.kind == "not" and node.args[0].kind == "null" and node.args[0].args[0].value in own
+    """``child.key IS NOT NULL``, which every test of a key means, whichever way it is written; or ``1 = 1``."""
+    if node.kind in {"not", "and", "or"}:
+        return all(_is_key_test(part, own) for part in node.args)
+    if node.kind == "compare":
+        return node.known and not node.columns and all(part.kind == "value" for part in node.args)
+    return node.kind == "null" and node.args[0].value in own
 
 
 def _anti(tree: Mapping[str, Any], names: Mapping[str, str]) -> Read | None:

@@ -86,6 +86,12 @@ class Node:
             return replace(self, value=rename(self.value), qualifier="")
         return replace(self, args=tuple(arg.renamed(rename) for arg in self.args))
 
+    def meaning(self, meant: Mapping[str, Node]) -> Node:
+        """The same tree with what each name stands for in its place."""
+        if self.kind == "column":
+            return meant.get(self.value, self)
+        return replace(self, args=tuple(arg.meaning(meant) for arg in self.args))
+
     def at(self, time: str | None) -> Node:
         """The same tree with the tool's time instead of the time at which somebody reads it again."""
         if self.kind == "call" and self.value in {"today", "now"} and not self.args and time:
