@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,7 +14,7 @@ from datapolisher import fixes, json_text
 from datapolisher.documents import Finding
 from datapolisher.fixes.base import Decision
 from datapolisher.plan import Option, Resolution
-from datapolisher.schema_document import parse_schema
+from datapolisher.schema_document import SchemaDocument, parse_schema
 from datapolisher.schema_improver import diff, improve
 
 ORDER, USER = "/nodes/1", "/nodes/0"
@@ -295,7 +297,7 @@ CASES: dict[str, tuple[tuple[str, str, str, list[str], dict[str, Any]], list[dic
     ),
     "outliers that the document makes": (
         ("calm_outliers", "outlier", "sale", ["price"], {}),
-        [_op("remove", "/nodes/3/columns/3/modifiers/0")],
+        [_op("remove", "/nodes/3/columns/3/modifiers")],
     ),
     "tails that reach too far": (
         ("calm_outliers", "outlier", "order", ["amount"], {"details": {"lower": 0.5, "upper": 200.0}}),
@@ -370,6 +372,23 @@ CASES: dict[str, tuple[tuple[str, str, str, list[str], dict[str, Any]], list[dic
 }
 
 
+# More of them, some with a flawed document or a contract of their own, stand as data beside the tests.
+MORE = json.loads((Path(__file__).parent / "cases" / "path1.json").read_text(encoding="utf-8"))
+CASES |= {
+    name: ((one["fix"], one["defect"], one["table"], one["columns"], one.get("parts", {})), one["expected"])
+    for name, one in MORE.items()
+}
+
+
+def _document(name: str, schema_text: str) -> SchemaDocument:
+    """The document of a case, with the contract that the data is held against."""
+    one = MORE.get(name, {})
+    document = parse_schema(json_text.patched(schema_text, one.get("edit", ())), "s.json")
+    if "contract" not in one:
+        return document
+    return replace(document, contract=parse_schema(json_text.patched(schema_text, one["contract"]), "contract.json"))
+
+
 def _finding(make: Any, defect: str, table: str, columns: list[str], parts: Mapping[str, Any]) -> Finding:
     return msgspec.convert(make.finding(defect, table, *columns, **parts), Finding)
 
@@ -384,8 +403,10 @@ def test_patch(name: str, make: Any, schema_text: str) -> None:
     (fix, defect, table, columns, parts), expected = CASES[name]
     finding = _finding(make, defect, table, columns, parts)
     assert defect in fixes.fix(fix).defects
-    improved = improve(parse_schema(schema_text, "s.json"), [_chosen(finding, fix)])
+    improved = improve(_document(name, schema_text), [_chosen(finding, fix)])
     assert improved.patches[0].operations() == expected
+    assert improved.due
+    assert improved.patches[0].reasons
     assert all(change.reason for change in improved.patches[0].changes)
     again = improve(improved.document, [_chosen(finding, fix)])
     if "observed" not in str(parts):  # evidence that speaks of the data as it was
@@ -424,7 +445,7 @@ def test_a_finding_about_something_else_changes_nothing(name: str, make: Any, sc
     if fix == "keep_constraint":
         parts = {"details": {"kind": "range", "constraint": {"attr": "ghost.nothing", "max": 9}}}
     finding = _finding(make, defect, "ghost", ["nothing"], parts)
-    assert not improve(parse_schema(schema_text, "s.json"), [_chosen(finding, fix)]).changed
+    assert not improve(_document(name, schema_text), [_chosen(finding, fix)]).due
 
 
 LAYOUTS = {
@@ -457,6 +478,34 @@ def test_an_added_member_stands_as_the_author_would_write_it() -> None:
     added = json_text.patched(LAYOUTS["indented"], [_op("add", "/a/c", 2)])
     assert added == '{\n  "a": {\n    "b": 1,\n    "c": 2\n  },\n  "l": [1, 2]\n}\n'
     assert json_text.patched(LAYOUTS["compact"], [_op("add", "/a/c", 2)]) == '{"a":{"b":1,"c":2},"l":[1,2]}'
+
+
+OPEN = '{\n  "a": {\n    "l": [\n      1,\n      2\n    ],\n    "m": [\n      3\n    ]\n  }\n}'
+MIXED = '{\n  "a": {"b": 1},\n  "l": [1, 2]\n}'
+PADDED = '{\n"a": { "b": 1 },\n"l": [1, 2]\n}'
+LONG = {"name": "a name that fills its line", "values": ["a value that fills its line, too"] * 4}
+
+
+@pytest.mark.parametrize(
+    ("text", "operation", "expected"),
+    [
+        (OPEN, _op("add", "/a/n", {"x": [1]}), '"n": {\n      "x": [\n        1\n      ]\n    }\n  }\n}'),
+        (OPEN, _op("remove", "/a/m/0"), '"m": []\n  }\n}'),
+        (OPEN, _op("replace", "/a/m", {"x": 1}), '"m": {\n      "x": 1\n    }\n  }\n}'),
+        (MIXED, _op("add", "/a/n", {"x": [1]}), '{"b": 1, "n": {"x": [1]}},\n  "l": [1, 2]\n}'),
+        (PADDED, _op("add", "/c", {"x": 1}), '"l": [1, 2],\n"c": { "x": 1 }\n}'),
+        (
+            MIXED,
+            _op("add", "/c", LONG),
+            '"c": {\n    "name": "a name that fills its line",\n    "values": ["a value that fills its line, too", '
+            + ", ".join(['"a value that fills its line, too"'] * 3)
+            + "]\n  }\n}",
+        ),
+    ],
+    ids=["spread out", "emptied", "replaced", "on one line", "padded", "too long for a line"],
+)
+def test_what_is_added_is_written_in_the_authors_hand(text: str, operation: dict[str, Any], expected: str) -> None:
+    assert json_text.patched(text, [operation]).endswith(expected)
 
 
 def test_a_place_that_is_not_there_is_an_error() -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -80,6 +80,10 @@ class Wanted:
     tables: tuple[str, ...] = ()
 
 
+# Defects of files: what a table lost after it was made is no fault of its schema, and making it again brings it back.
+_LOST = frozenset({"missing_table", "unreadable_file", "partial_table"})
+
+
 def take(report_path: Path, wanted: Wanted | None = None) -> Intake:
     """Read the report, the dataset that it names, and what is known about both.
 
@@ -94,8 +98,10 @@ def take(report_path: Path, wanted: Wanted | None = None) -> Intake:
     dataset = source.read_dataset(root)
     metadata = read_metadata(dataset)
     schema = _schema(report, report_path, metadata, wanted.schema)
+    schema = _beside_contract(schema, report, report_path)
     digest = source.dataset_digest(root)
-    no_generator = _why_no_generator(dataset, metadata, schema, given=wanted.schema is not None)
+    lost = {finding.table for finding in report.issues if finding.defect in _LOST}
+    no_generator = _why_no_generator(dataset, metadata, schema, lost, given=wanted.schema is not None)
     context = Context(
         dataset=dataset,
         tables=_facts(report, dataset, metadata, schema),
@@ -183,6 +189,18 @@ def _schema(
     return parse_schema(reading.read_text(found), str(found), found) if found else None
 
 
+def _beside_contract(schema: SchemaDocument | None, report: CrunchReport, report_path: Path) -> SchemaDocument | None:
+    """The schema with the document that the report was held against, where that is another one and still the same."""
+    named = report.schema
+    if schema is None or named is None or named.path is None or named.sha256 in {None, schema.sha256}:
+        return schema
+    tried = [Path(named.path), report_path.parent / named.path]
+    found = next((path for path in tried if path.is_file() and source.sha256(path) == named.sha256), None)
+    if found is None:
+        return schema
+    return replace(schema, contract=parse_schema(reading.read_text(found), str(found), found))
+
+
 def _authors_text(metadata: Metadata) -> SchemaDocument | None:
     """The file that was generated from, if it still is what it was: its layout is its author's."""
     path = Path(metadata.schema.path or "")
@@ -192,12 +210,18 @@ def _authors_text(metadata: Metadata) -> SchemaDocument | None:
 
 
 def _why_no_generator(
-    dataset: Dataset, metadata: Metadata | None, schema: SchemaDocument | None, *, given: bool
+    dataset: Dataset, metadata: Metadata | None, schema: SchemaDocument | None, lost: Set[str | None], *, given: bool
 ) -> str:
-    """Why regenerating is no answer; empty when the data is what a generator made of this schema."""
+    """Why regenerating is no answer; empty when the data is what a generator made of this schema.
+
+    Parameters
+    ----------
+    lost
+        Tables of which a finding says that files are missing or damaged: what differs there is to be made again.
+    """
     if metadata is not None and metadata.polished is not None:
         return "the data was polished after it was generated; regenerating would undo that"
-    changed = [file for file in _files_of(metadata) if _differs(dataset, file.path, file.sha256)]
+    changed = [file for file in _files_of(metadata, lost) if _differs(dataset, file.path, file.sha256)]
     if changed:
         return f"{changed[0].path} is not what the generator wrote, so its faults do not lie in the schema"
     if given and schema is not None:
@@ -214,8 +238,9 @@ def _made_of(schema: SchemaDocument, table: str, columns: Mapping[str, str]) -> 
     return declared == set(columns)
 
 
-def _files_of(metadata: Metadata | None) -> list[GeneratedFile]:
-    return [file for table in metadata.tables for file in table.files] if metadata else []
+def _files_of(metadata: Metadata | None, lost: Set[str | None]) -> list[GeneratedFile]:
+    tables = metadata.tables if metadata else ()
+    return [file for table in tables if table.name not in lost for file in table.files]
 
 
 def _differs(dataset: Dataset, path: str, sha256: str | None) -> bool:

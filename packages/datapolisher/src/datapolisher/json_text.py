@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Pointer = tuple[str | int, ...]
+_WIDTH = 120  # columns that a line may have
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 
 
@@ -117,14 +118,14 @@ def _apply(text: str, operation: Mapping[str, Any]) -> str:
     container = json.loads(text[places[parent].start : places[parent].end])
     name = _name(container, parts[-1])
     place = (*parent, name)
+    children = sorted((span for p, span in places.items() if p[:-1] == parent and p), key=lambda span: span.start)
     if operation["op"] == "remove":
-        return _remove(text, places[place])
+        return _remove(text, places[parent], places[place], alone=len(children) == 1)
+    hand = Hand.of(text, places)
     if operation["op"] == "replace" or (place in places and isinstance(name, str)):
         span = places[place]
-        return text[: span.start] + _written(operation["value"], text) + text[span.end :]
-    children = sorted((span for p, span in places.items() if p[:-1] == parent and p), key=lambda span: span.start)
-    member = _written(operation["value"] if isinstance(name, int) else {name: operation["value"]}, text)
-    return _insert(text, places[parent], children, name, member if isinstance(name, int) else member[1:-1])
+        return text[: span.start] + hand.written(operation["value"], _margin(text, span.start)) + text[span.end :]
+    return _insert(text, places[parent], children, name, Member(name, operation["value"], hand))
 
 
 def _resolve(places: Mapping[Pointer, Span], text: str, parts: list[str]) -> Pointer:
@@ -143,21 +144,119 @@ def _name(container: Any, part: str) -> str | int:
     return part
 
 
-def _written(value: Any, text: str) -> str:
-    spaced = '": ' in text or '":\n' in text or '":' not in text
-    separators = (", ", ": ") if spaced else (",", ":")
-    return json.dumps(value, ensure_ascii=False, separators=separators)
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """How an author writes JSON.
+
+    Parameters
+    ----------
+    unit
+        What a line is indented by; None where everything stands on one line.
+    open
+        Every list and object is spread over lines, one member each.
+    spaced
+        A blank after commas and colons.
+    padded
+        A blank inside the braces of an object.
+    """
+
+    unit: str | None
+    open: bool
+    spaced: bool
+    padded: bool
+
+    @classmethod
+    def of(cls, text: str, places: Mapping[Pointer, Span]) -> Hand:
+        """As the text shows it."""
+        found = re.search(r"\n([ \t]+)\S", text)
+        filled = {pointer[:-1] for pointer in places if pointer}
+        on_one_line = any("\n" not in text[places[p].start : places[p].end] for p in filled)
+        return cls(
+            unit=found.group(1) if found else None,
+            open=bool(filled) and not on_one_line,
+            spaced='": ' in text or '":\n' in text or '":' not in text,
+            padded=text.count('{ "') > text.count('{"'),
+        )
+
+    def written(self, value: Any, margin: str) -> str:
+        """A value as the author would write it, on a line that is indented by `margin`."""
+        flat = self._flat(value)
+        if self.unit is None or not isinstance(value, dict | list) or not value:
+            return flat
+        if not self.open and len(margin) + len(flat) <= _WIDTH:
+            return flat
+        if not self.open and not any(isinstance(part, dict | list) for part in _parts(value)):
+            return flat
+        inner = margin + self.unit
+        colon = ": " if self.spaced else ":"
+        if isinstance(value, dict):
+            members = [f"{_quoted(k)}{colon}{self.written(v, inner)}" for k, v in value.items()]
+        else:
+            members = [self.written(v, inner) for v in value]
+        left, right = "{}" if isinstance(value, dict) else "[]"
+        return f"{left}\n{inner}" + f",\n{inner}".join(members) + f"\n{margin}{right}"
+
+    def _flat(self, value: Any) -> str:
+        comma, colon = (", ", ": ") if self.spaced else (",", ":")
+        if isinstance(value, dict) and value:
+            edge = " " if self.padded else ""
+            return (
+                f"{{{edge}" + comma.join(f"{_quoted(k)}{colon}{self._flat(v)}" for k, v in value.items()) + f"{edge}}}"
+            )
+        if isinstance(value, list | tuple) and value:
+            return "[" + comma.join(map(self._flat, value)) + "]"
+        return _quoted(value)
 
 
-def _insert(text: str, span: Span, children: list[Span], name: str | int, member: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A value that is added: to an object by its name, to a list at its place."""
+
+    name: str | int
+    value: Any
+    hand: Hand
+
+    def at(self, margin: str) -> str:
+        """Its text on a line that is indented by `margin`."""
+        colon = ": " if self.hand.spaced else ":"
+        head = "" if isinstance(self.name, int) else _quoted(self.name) + colon
+        return head + self.hand.written(self.value, margin)
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
+
+
+def _quoted(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _margin(text: str, at: int) -> str:
+    """The white space at the beginning of the line."""
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _insert(text: str, span: Span, children: list[Span], name: str | int, member: Member) -> str:
     if not children:
-        return text[: span.start + 1] + member + text[span.end - 1 :]
+        return text[: span.start + 1] + _first(member, _margin(text, span.start)) + text[span.end - 1 :]
+    margin = _margin(text, children[0].key)
     gap = _gap(text, span, children)
     if isinstance(name, int) and name < len(children):
         at = children[name].key
-        return text[:at] + member + "," + (gap or " ") + text[at:]
+        return text[:at] + member.at(margin) + "," + (gap or " ") + text[at:]
     end = children[-1].end
-    return text[:end] + "," + gap + member + text[end:]
+    return text[:end] + "," + gap + member.at(margin) + text[end:]
+
+
+def _first(member: Member, margin: str) -> str:
+    """The only member of a container that was empty."""
+    hand = member.hand
+    if hand.open and hand.unit is not None:
+        inner = margin + hand.unit
+        return f"\n{inner}{member.at(inner)}\n{margin}"
+    edge = " " if hand.padded and isinstance(member.name, str) else ""
+    return edge + member.at(margin) + edge
 
 
 def _gap(text: str, span: Span, children: list[Span]) -> str:
@@ -170,7 +269,9 @@ def _gap(text: str, span: Span, children: list[Span]) -> str:
     return " " if '": ' in text else ""
 
 
-def _remove(text: str, span: Span) -> str:
+def _remove(text: str, parent: Span, span: Span, *, alone: bool) -> str:
+    if alone:
+        return text[: parent.start + 1] + text[parent.end - 1 :]
     start, end = span.key, span.end
     before = re.compile(r",\s*$").search(text[:start])
     if before:

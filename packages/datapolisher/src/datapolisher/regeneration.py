@@ -94,7 +94,7 @@ def regenerate(shop: Workshop, resolutions: Sequence[Resolution]) -> Regenerated
     taken_back: dict[str, str] = {}
     for number in range(1, shop.rounds + 1):
         improvement = improve(shop.schema, kept)
-        if not improvement.changed:
+        if not improvement.due:
             return Regenerated(None, improvement, taken_back=taken_back, rounds=number - 1)
         if not commands.available("generate"):
             why = f"{commands.missing('generate')}: {SCHEMA_FILE} is written, the data is not made again"

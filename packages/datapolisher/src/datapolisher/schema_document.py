@@ -24,11 +24,14 @@ class SchemaDocument:
         The author's text, whose layout patches keep.
     tree
         The parsed document.
+    contract
+        Another document that the data was held against: what somebody else expects of it; None where it is this one.
     """
 
     path: Path | None
     text: str
     tree: Mapping[str, Any]
+    contract: SchemaDocument | None = None
 
     @property
     def name(self) -> str | None:

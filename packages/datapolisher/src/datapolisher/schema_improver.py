@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from datapolisher import json_text
@@ -27,12 +27,15 @@ class Patch:
     finding_id, fix
         For which finding, by which fix.
     changes
-        The operations; empty when an earlier patch had done the same.
+        The operations; empty when an earlier patch had done the same, or when nothing is wrong with the document.
+    again
+        What making the data again from the document as it is mends; empty where that alone mends nothing.
     """
 
     finding_id: str
     fix: str
     changes: tuple[Change, ...]
+    again: str = ""
 
     def operations(self) -> list[dict[str, Any]]:
         """The RFC 6902 operations."""
@@ -41,7 +44,7 @@ class Patch:
     @property
     def reasons(self) -> str:
         """Why, without repeating."""
-        return "; ".join(dict.fromkeys(change.reason for change in self.changes))
+        return "; ".join(dict.fromkeys(change.reason for change in self.changes)) or self.again
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ class Improvement:
     def changed(self) -> bool:
         """Whether anything was changed."""
         return any(patch.changes for patch in self.patches)
+
+    @property
+    def due(self) -> bool:
+        """Whether the data has to be made again."""
+        return self.changed or any(patch.again for patch in self.patches)
 
 
 def improve(document: SchemaDocument, resolutions: Sequence[Resolution]) -> Improvement:
@@ -75,8 +83,9 @@ def improve(document: SchemaDocument, resolutions: Sequence[Resolution]) -> Impr
             continue
         changes = tuple(fix.patch(resolution.finding, document))
         text = json_text.patched(document.text, [change.operation() for change in changes])
-        document = parse_schema(text, name, document.path)
-        patches.append(Patch(resolution.finding.id, fix.id, changes))
+        document = replace(parse_schema(text, name, document.path), contract=document.contract)
+        again = resolution.chosen.words if resolution.chosen and fix.again(resolution.finding, document) else ""
+        patches.append(Patch(resolution.finding.id, fix.id, changes, again))
     return Improvement(document, tuple(patches))
 
 

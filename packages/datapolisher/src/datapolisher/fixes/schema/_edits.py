@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from datapolisher.fixes.base import Change, Context, Decision
@@ -56,6 +57,65 @@ def if_expected(finding: Finding, _: Context) -> Decision:
     if finding.category == "schema_expectation":
         return regenerate("the document declares what the finding breaks")
     return Decision("ask", "a fact about the business is not by itself an error of the document")
+
+
+def by_choice(why: str) -> Callable[[Finding, Context], Decision]:
+    """The policy of what only a person may want."""
+    return lambda _, __: Decision("ask", why)
+
+
+def expected_node(finding: Finding, document: SchemaDocument) -> Mapping[str, Any] | None:
+    """The finding's table as the contract has it that the data was held against; None without a contract."""
+    found = document.contract.node(finding.table) if document.contract is not None and finding.table else None
+    return found[1] if found else None
+
+
+def expected_column(finding: Finding, document: SchemaDocument, column: str | None = None) -> Mapping[str, Any] | None:
+    """The finding's column (its first one, or `column`) as that contract has it."""
+    name = column or next(iter(finding.columns), None)
+    contract = document.contract
+    return contract.column(finding.table, name) if contract is not None and finding.table and name else None
+
+
+def reads_known(definition: Mapping[str, Any], table: str, document: SchemaDocument) -> bool:
+    """Whether all that a column of `table` is made from stands in the document."""
+    generator = definition.get("generator") or {}
+    name = next(iter(generator), "")
+    params = generator.get(name) or {}
+    if name == "lookup":
+        return _is_declared(str(params.get("from")), document)
+    if name == "choice" and "choices_ref" in params:
+        return _is_declared(str(params["choices_ref"]), document)
+    if name == "expression":
+        return all(document.column(table, word) is not None for word in names_in(str(params.get("code"))))
+    if name == "aggregate":
+        of = str(params.get("of"))
+        return _is_declared(of, document) if "." in of else document.node(of) is not None
+    return bool(generator)
+
+
+def _is_declared(address: str, document: SchemaDocument) -> bool:
+    table, _, column = address.rpartition(".")
+    return document.column(table, column) is not None
+
+
+_STRINGS = re.compile(r"\"[^\"]*\"|'[^']*'")
+_NAMES = re.compile(r"[A-Za-z_]\w*(?!\w*\s*\()")
+_WORDS = frozenset({"and", "or", "not", "if", "else", "true", "false", "null", "True", "False", "None"})
+
+
+def names_in(code: str) -> set[str]:
+    """The columns that a formula names."""
+    return set(_NAMES.findall(_STRINGS.sub("", code))) - _WORDS
+
+
+def without_modifiers(place: Spot, unwanted: Callable[[Mapping[str, Any]], bool], reason: str) -> list[Change]:
+    """Take those modifiers of a column away; the list, too, where none is left."""
+    listed = place.column.get("modifiers") or []
+    gone = [i for i, one in enumerate(listed) if unwanted(one)]
+    if gone and len(gone) == len(listed):
+        return drop(place.column, place.pointer, "modifiers", reason)
+    return [Change("remove", f"{place.pointer}/modifiers/{i}", reason) for i in reversed(gone)]
 
 
 def put(definition: Mapping[str, Any], pointer: str, key: str, value: Any, reason: str) -> list[Change]:
@@ -169,3 +229,8 @@ def number(value: Any) -> float | None:
 def close(first: float, second: float) -> bool:
     """Whether two numbers are the same but for rounding."""
     return abs(first - second) <= _SAME * max(1.0, abs(first), abs(second))
+
+
+def part(name: str) -> str:
+    """A key as a part of a JSON pointer."""
+    return name.replace("~", "~0").replace("/", "~1")

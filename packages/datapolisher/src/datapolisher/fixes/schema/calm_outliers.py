@@ -20,11 +20,10 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     place = edits.spot(finding, document, said if isinstance(said, str) else None)
     if place is None:
         return []
-    listed = place.column.get("modifiers") or []
-    wild = [i for i, one in enumerate(listed) if _throws(one, finding.defect)]
-    if wild:
-        why = "the document makes these values itself"
-        return [Change("remove", f"{place.pointer}/modifiers/{i}", why) for i in reversed(wild)]
+    why = "the document makes these values itself"
+    calm = edits.without_modifiers(place, lambda one: _throws(one, finding.defect), why)
+    if calm:
+        return calm
     return _truncated(finding, place) if finding.defect == "outlier" else []
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from datapolisher.fixes.base import Change, FixSpec, Order
 from datapolisher.fixes.schema import _edits as edits
@@ -25,11 +25,18 @@ def _code(finding: Finding, document: SchemaDocument, own: str) -> str | None:
     return code if known and re.fullmatch(r"[\w\s.+*/()-]+", code) else None
 
 
+def _unmakes(modifier: Mapping[str, Any]) -> bool:
+    """Whether a modifier changes a result by more than rounding."""
+    return modifier.get("transform") not in {"round", "clamp"}
+
+
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     said = finding.details.get("result_column")
     place = edits.spot(finding, document, said if isinstance(said, str) else None)
+    if place is not None and place.generator[0] in {"expression", "aggregate"}:
+        return edits.without_modifiers(place, _unmakes, "what is computed stays as it was computed")
     code = _code(finding, document, str(place.column["name"])) if place else None
-    if place is None or code is None or place.generator[0] in {"expression", "aggregate"}:
+    if place is None or code is None:
         return []
     rounded = f"round({code}, 2)" if place.column.get("type") == "float" else code
     return edits.generator(place, {"expression": {"code": rounded}}, _WHY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from datapolisher.fixes.base import Change, FixSpec, Order
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _WHY = "activity fades with age: some stop, and older cohorts do less"
 _FADING = {"curve": [1.0, 0.8, 0.68, 0.6, 0.54, 0.5], "time_unit": "month", "applies_to": "fanout"}
+# Where nobody ever stops, activity has to fall so far that some fall silent.
+_ENDING = {"curve": [1.0, 0.55, 0.3, 0.17, 0.1, 0.05], "time_unit": "month", "applies_to": "fanout"}
 _BIRTH = ("created", "signup", "signed_up", "joined", "registered", "opened", "installed")
 
 
@@ -36,13 +38,30 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     if found is None:
         return []
     pointer, node, born = found
+    shape = _ENDING if finding.defect == "zero_churn" else _FADING
     vintage = node.get("vintage_behavior")
     if not isinstance(vintage, Mapping):
-        value = {"created_at_column": born, "age_based_multipliers": {"activity": _FADING}}
+        value = {"created_at_column": born, "age_based_multipliers": {"activity": shape}}
         return [Change("add", f"{pointer}/vintage_behavior", _WHY, value)]
-    if "age_based_multipliers" in vintage:
-        return []
-    return edits.put(vintage, f"{pointer}/vintage_behavior", "age_based_multipliers", {"activity": _FADING}, _WHY)
+    curves = vintage.get("age_based_multipliers")
+    if isinstance(curves, Mapping) and curves:
+        return list(_bent(curves, f"{pointer}/vintage_behavior/age_based_multipliers", shape))
+    return edits.put(vintage, f"{pointer}/vintage_behavior", "age_based_multipliers", {"activity": shape}, _WHY)
+
+
+def _bent(curves: Mapping[str, Any], pointer: str, shape: Mapping[str, Any]) -> Iterator[Change]:
+    """Curves of activity that do not fall: the fading one in their place."""
+    for name, one in curves.items():
+        target = one.get("applies_to", "all")
+        on_fanout = {"fanout", "all"} & set(target if isinstance(target, list) else [target])
+        if on_fanout and _is_flat(one.get("curve")):
+            yield Change("replace", f"{pointer}/{edits.part(name)}", _WHY, {**shape, "applies_to": target})
+
+
+def _is_flat(curve: Any) -> bool:
+    if isinstance(curve, list):
+        return len(set(curve)) <= 1
+    return isinstance(curve, Mapping) and not (curve.get("params") or {}).get("b")
 
 
 SPEC = FixSpec(

@@ -22,6 +22,30 @@ def _share(declared: Mapping[str, Any], value: Any) -> float | None:
 
 
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
+    return _weighted(finding, document) or _as_in_contract(finding, document)
+
+
+def _as_in_contract(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
+    """Patterns of time, stages and transitions as the contract has them, where the document has them otherwise."""
+    expected, found = edits.expected_node(finding, document), document.node(finding.table or "")
+    if expected is None or found is None:
+        return []
+    for part in ("stage_config", "state_transition_model"):
+        if part in expected and part in found[1]:
+            return edits.put(found[1], found[0], part, expected[part], f"the {part} of the contract")
+    place, written = edits.spot(finding, document), edits.expected_column(finding, document)
+    if place is None or written is None or place.generator[0] != "datetime_series":
+        return []
+    params, wanted = place.generator[1], (written.get("generator") or {}).get("datetime_series") or {}
+    changes: list[Change] = []
+    for part in ("pattern", "patterns"):
+        change = edits.put(params, place.inside("datetime_series"), part, wanted.get(part), "the contract's rhythm")
+        gone = edits.drop(params, place.inside("datetime_series"), part, "the contract's rhythm")
+        changes += change if part in wanted else gone
+    return changes
+
+
+def _weighted(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     place, declared = edits.spot(finding, document), finding.details.get("declared")
     listed = edits.choices(place) if place else None
     if place is None or listed is None or not isinstance(declared, Mapping):

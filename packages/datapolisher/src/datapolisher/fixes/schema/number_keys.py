@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 _WHY = "a key names one row"
 
 
+def _is_key(finding: Finding) -> bool:
+    """Whether the finding's columns are a key: the contract's, which need not be the document's."""
+    return finding.defect.startswith("primary_key")
+
+
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
-    key = document.pk(finding.table or "")
+    key = finding.columns if _is_key(finding) and finding.columns else document.pk(finding.table or "")
     place = edits.spot(finding, document, key[0]) if len(key) == 1 else None
     if place is None:
         return []

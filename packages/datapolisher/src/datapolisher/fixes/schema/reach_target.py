@@ -26,6 +26,8 @@ def _aim(finding: Finding) -> float | None:
 
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     place, aim = edits.spot(finding, document), _aim(finding)
+    if place is not None and isinstance(finding.details.get("declared"), Mapping):
+        return _as_declared(place, finding)
     observed = edits.number(finding.evidence.observed)
     if place is None or aim is None or observed is None:
         return []
@@ -36,6 +38,18 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     return []
 
 
+def _as_declared(place: edits.Spot, finding: Finding) -> list[Change]:
+    """The distribution of the contract: its kind and its parameters."""
+    name, params = place.generator
+    kind, declared = str(finding.details.get("target")), dict(finding.details["declared"])
+    if name != "distribution":
+        return []
+    key = "kind" if "kind" in params else "type"
+    why = f"the {kind} that is declared"
+    changes = edits.put(params, place.inside(name), key, kind, why)
+    return changes + edits.put(params, place.inside(name), "params", declared, why)
+
+
 def _move_mean(place: edits.Spot, observed: float, aim: float) -> list[Change]:
     name, params = place.generator
     said = params.get("params")
@@ -44,14 +58,35 @@ def _move_mean(place: edits.Spot, observed: float, aim: float) -> list[Change]:
         return []
     key = "mu" if "mu" in said else "mean"
     centre = edits.number(said.get(key))
+    why, pointer = f"the mean aims at {aim:g}", f"{place.inside(name)}/params"
     moved: float | None = None
     if kind == "normal" and centre is not None:
         moved = centre + aim - observed
     elif kind == "lognormal" and centre is not None and aim > 0 and observed > 0:
         moved = centre + math.log(aim / observed)
-    if moved is None:
-        return []
-    return edits.put(said, f"{place.inside(name)}/params", key, round(moved, 4), f"the mean aims at {aim:g}")
+    if moved is not None:
+        return edits.put(said, pointer, key, round(moved, 4), why)
+    return _scale(said, pointer, str(kind), aim / observed, why) if observed > 0 and aim > 0 else []
+
+
+# Kinds whose mean is in proportion to these parameters.
+_PROPORTIONAL = {
+    "uniform": ("low", "min", "high", "max"),
+    "triangular": ("low", "mode", "high"),
+    "exponential": ("scale",),
+    "gamma": ("scale",),
+    "weibull": ("scale",),
+    "pareto": ("xm",),
+    "poisson": ("lambda", "lam"),
+}
+
+
+def _scale(said: Mapping[str, Any], pointer: str, kind: str, factor: float, why: str) -> list[Change]:
+    changes: list[Change] = []
+    for key in _PROPORTIONAL.get(kind, ()):
+        value = edits.number(said.get(key))
+        changes += edits.put(said, pointer, key, round(value * factor, 4), why) if value is not None else []
+    return changes
 
 
 def _move_weekend(place: edits.Spot, observed: float, aim: float) -> list[Change]:

@@ -21,6 +21,8 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     if found is None or found[1].get("kind") != "fact":
         return []
     pointer, node = found
+    if curve := _curve(finding, document):
+        return curve
     declared, fanout = finding.details.get("declared"), node.get("fanout")
     if isinstance(declared, Mapping) and "distribution" in declared and declared != fanout:
         return edits.put(node, pointer, "fanout", dict(declared), _WHY)
@@ -29,6 +31,18 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     if not observed or not expected or not isinstance(fanout, Mapping):
         return []
     return _scaled(fanout, f"{pointer}/fanout", expected / observed)
+
+
+def _curve(finding: Finding, document: SchemaDocument) -> list[Change]:
+    """The curve over the parent's age as the contract has it, where it is the curve that differs."""
+    parent = finding.location.related.table if finding.location.related else None
+    expected = document.contract.node(parent) if document.contract is not None and parent else None
+    found = document.node(parent) if parent else None
+    if expected is None or found is None or "vintage_behavior" not in expected[1]:
+        return []
+    return edits.put(
+        found[1], found[0], "vintage_behavior", expected[1]["vintage_behavior"], "the curve that is declared"
+    )
 
 
 def _scaled(fanout: Mapping[str, Any], pointer: str, factor: float) -> list[Change]:

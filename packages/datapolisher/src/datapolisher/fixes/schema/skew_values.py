@@ -25,8 +25,27 @@ def _uniform(params: Mapping[str, Any]) -> tuple[float, float] | None:
     return (low, high) if low is not None and high is not None and 0 <= low < high else None
 
 
+# January first: a quiet start, a strong autumn; some months bring twice what others do.
+_MONTHS = [0.7, 0.75, 0.9, 1.0, 1.05, 0.9, 0.8, 0.85, 1.15, 1.25, 1.4, 1.25]
+
+
+def _seasonal(place: edits.Spot) -> list[Change]:
+    """Months that bring more than others, where all bring the same to within chance."""
+    _, params = place.generator
+    patterns = [one for one in (params.get("pattern"), *(params.get("patterns") or [])) if isinstance(one, Mapping)]
+    if any(one.get("dimension") == "month" for one in patterns):
+        return []
+    pointer, why = place.inside("datetime_series"), "no business gains the same number in every month"
+    pattern = {"dimension": "month", "weights": _MONTHS}
+    if isinstance(params.get("patterns"), list):
+        return [Change("add", f"{pointer}/patterns/-", why, pattern)]
+    return edits.put(params, pointer, "patterns", [pattern], why)
+
+
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     place = edits.spot(finding, document)
+    if place is not None and place.generator[0] == "datetime_series":
+        return _seasonal(place)
     bounds = _uniform(place.generator[1]) if place and place.generator[0] == "distribution" else None
     if place is None or bounds is None:
         return []
@@ -38,12 +57,12 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
 
 SPEC = FixSpec(
     id="skew_values",
-    title="Draw amounts from a lognormal with the same mean",
+    title="Draw amounts from a lognormal with the same mean, and arrivals by season",
     path="schema",
     defects=("uniform_distribution",),
     order=Order.FORMATS,
     safe="Mean and bounds stay; the shape stands in the diff for a person to change.",
     policy=edits.lies_in_schema,
-    plan=lambda finding, _: f"draw {finding.table}.{', '.join(finding.columns)} from a lognormal",
+    plan=lambda finding, _: f"draw {finding.table}.{', '.join(finding.columns)} less evenly",
     patch=_patch,
 )

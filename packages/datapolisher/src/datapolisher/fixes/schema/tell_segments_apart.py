@@ -24,6 +24,20 @@ def _multipliers(listed: edits.Choices) -> list[float]:
     return [round(r / mean, 4) for r in raw]
 
 
+def _drawn_amount(finding: Finding, document: SchemaDocument) -> str | None:
+    """The amount of the children that was measured, where it is drawn: tiers have prices of their own.
+
+    What is computed or looked up follows from other columns and would no longer agree with them.
+    """
+    child = finding.location.related.table if finding.location.related else None
+    measure = finding.details.get("measure")
+    found = document.node(child) if child else None
+    column = document.column(child, measure) if child and isinstance(measure, str) else None
+    is_child = found is not None and next(iter(found[1].get("parents") or ()), None) == finding.table
+    drawn = column is not None and "distribution" in (column.get("generator") or {})
+    return measure if is_child and drawn and isinstance(measure, str) else None
+
+
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     said = finding.details.get("segment_column")
     place = edits.spot(finding, document, said if isinstance(said, str) else None)
@@ -34,11 +48,13 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     segments = [value for value in listed.values if isinstance(value, str)]
     if len(segments) != len(listed.values) or len(segments) < 2:
         return []
+    priced = _drawn_amount(finding, document)
+    fixed, varied = ("fanout_multiplier", "value_multiplier") if priced else ("value_multiplier", "fanout_multiplier")
     behaviors: dict[str, Any] = {
-        segment: {"fanout_multiplier": factor, "value_multiplier": 1.0}
-        for segment, factor in zip(segments, _multipliers(listed), strict=True)
+        segment: {fixed: 1.0, varied: factor} for segment, factor in zip(segments, _multipliers(listed), strict=True)
     }
     behavior = {"segment_column": place.column["name"], "behaviors": behaviors}
+    behavior |= {"applies_to_columns": [priced]} if priced else {}
     return [Change("add", f"{found[0]}/segment_behavior", "segments behave differently, or are none", behavior)]
 
 
@@ -50,6 +66,6 @@ SPEC = FixSpec(
     order=Order.AGGREGATES,
     safe="The population's mean stays; the multipliers stand in the diff for a person to change.",
     policy=edits.lies_in_schema,
-    plan=lambda finding, _: f"let the segments of {finding.table} differ in activity",
+    plan=lambda finding, _: f"let the segments of {finding.table} differ in activity or amounts",
     patch=_patch,
 )

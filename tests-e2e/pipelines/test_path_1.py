@@ -1,0 +1,88 @@
+"""Every patch of path 1, held by data that is made again: a flawed schema, its finding, the patch, and no finding any more.
+
+The schemas and their flaws are those of the table in ``docs/repair.md`` (packages/datapolisher/benchmarks).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from datacruncher import crunch
+from datapolisher import fixes
+
+from repository.contracts import problems
+
+ROOT = Path(__file__).parents[2]
+BENCHMARKS = ROOT / "packages" / "datapolisher" / "benchmarks"
+
+
+def _load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+sound, regeneration = _load("sound_schemas"), _load("regeneration")
+CASES = _load("flawed_schemas").CASES
+GROUPS = 6  # workers share the cases; each group is one worker's
+FLAWS = [
+    pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(f"path 1 {number % GROUPS}"))
+    for number, case in enumerate(CASES)
+]
+
+
+def test_every_fix_of_path_1_is_held_by_a_flaw() -> None:
+    held = {case.fix for case in CASES}
+    assert {fix.id for fix in fixes.all_fixes() if fix.path == "schema"} == held
+    assert len({case.id for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("make", sound.ALL, ids=lambda make: make.__name__)
+def test_a_sound_schema_makes_sound_data(make: object, tmp_path: Path) -> None:
+    """What a flaw is put into has none of its own."""
+    regeneration.write(tmp_path / "schema.json", make())  # type: ignore[operator]
+    with regeneration.at(tmp_path):
+        regeneration.typed("generate", "schema.json", "-o", "data")
+    report = crunch(str(tmp_path / "data"), schema=str(tmp_path / "schema.json"))
+    faults = [issue for issue in report.issues if issue.category in {"data_quality", "schema_expectation", "drift"}]
+    assert [issue.finding for issue in faults if issue.severity != "low"] == []
+
+
+@pytest.mark.parametrize("case", FLAWS)
+def test_a_flaw_is_gone_from_what_is_made_again(case: object, tmp_path: Path) -> None:
+    ended = regeneration.run(case, tmp_path)
+    assert ended.why_not == "", ended.diff
+    if ended.patch:
+        improved = json.loads((tmp_path / "schema_improved.json").read_text(encoding="utf-8"))
+        assert problems("dataset-schema", improved) == []
+        assert list(improved) == list(json.loads((tmp_path / "schema.json").read_text(encoding="utf-8")))
+    assert problems("polish-report", json.loads((tmp_path / "polish_report.json").read_text(encoding="utf-8"))) == []
+
+
+def test_a_patch_that_makes_something_else_worse_is_taken_back_and_said(tmp_path: Path) -> None:
+    """To count orders instead of drawing a number is right, but their number has outliers where the drawn one has none."""
+    flawed = sys.modules["flawed_schemas"]
+    case = regeneration.Case(
+        "aggregate_mismatch",
+        "total_children",
+        "customer",
+        ("order_count",),
+        flawed.shop(flawed.set_column("customer", flawed.normal("order_count", 8, 3, 0, 40, "int"))),
+        "a count is drawn",
+        finding={
+            "location": {"related": {"table": "purchase", "columns": ["customer_id"]}},
+            "details": {"parent_column": "order_count", "child_table": "purchase", "op": "count"},
+        },
+    )
+    ended = regeneration.run(case, tmp_path)
+    assert ended.action["status"] == "reverted"
+    assert "made something else worse: medium outlier" in ended.action["reason"]
+    assert not (tmp_path / "polished").exists()
+    assert not (tmp_path / "schema_improved.json").exists()
