@@ -17,11 +17,11 @@ import pytest
 from datapolisher import postprocessor, repair, source
 from datapolisher.documents import ColumnFacts, Finding, ForeignKey, Key, TableFacts, Target
 from datapolisher.errors import WorkError
-from datapolisher.expressions import Column, KeyIn, ParentValue, Value, call, rounded
+from datapolisher.expressions import Column, KeyIn, Matches, ParentValue, Value, call, rounded
 from datapolisher.fixes.base import Planned
 from datapolisher.postprocess.program import comment, free_names
 from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, apply, measure, scripts
-from datapolisher.steps import AddColumn, AddRows, DropColumn, DropDuplicates, Quarantine, Step, Update
+from datapolisher.steps import AddColumn, AddRows, DropColumn, DropDuplicates, Quarantine, Retype, Step, Update
 
 USERS = "SELECT i AS id, 'u' || i AS name, i / 7.0::DOUBLE AS amount FROM range(1, 21) t(i)"
 EVENTS = "SELECT i AS id, 1 + i % 20 AS user_id FROM range(100) t(i)"
@@ -274,6 +274,40 @@ def _rows(root: Path) -> dict[str, list[Any]]:
             path.relative_to(root).as_posix(): con.execute(f"SELECT * FROM '{path}'").fetchall()
             for path in sorted(root.rglob("*.parquet"))
         }
+
+
+_TEXTS = (
+    "SELECT i AS id, ' ' || i AS n, '2024-01-0' || i || ' ' AS day, '2024-01-01 00:00:0' || i AS at, i || '.25' AS x, "
+    "CASE WHEN i = 3 THEN 'three' ELSE i || '' END AS mixed FROM range(1, 9) t(i)"
+)
+
+
+def test_scripts_run_over_their_own_result(tmp_path: Path, make_context: Callable[..., Any]) -> None:
+    types = {"n": "BIGINT", "day": "DATE", "at": "TIMESTAMP", "x": "DOUBLE", "mixed": "BIGINT"}
+    wrong = call("negate", Matches(Column("mixed"), "[0-9]+"))
+    trims = [Update("t", name, call("trim", call("squeeze", Column(name)))) for name in types]
+    steps = (*trims, Quarantine("t", wrong, "mixed_type"), *(Retype("t", name, type_) for name, type_ in types.items()))
+    context = make_context(tmp_path / "in", {"t": _TEXTS})
+    text = scripts(context, _plan(*steps), context.dataset.root, tmp_path / "once")
+    again = {name: said.replace(str(tmp_path / "once"), str(tmp_path / "twice")) for name, said in text.items()}
+    again = {name: said.replace(str(tmp_path / "in"), str(tmp_path / "once")) for name, said in again.items()}
+    for run in (text, again):
+        with duckdb.connect() as con:
+            con.execute(run[SQL_FILE])
+    (tmp_path / "again.py").write_text(again[POLARS_FILE].replace(str(tmp_path / "twice"), str(tmp_path / "by polars")))
+    subprocess.run([sys.executable, tmp_path / "again.py"], check=True)
+    rows = "SELECT * FROM '{}' ORDER BY id"
+    with duckdb.connect() as con:
+        once, *others = (
+            con.execute(rows.format(tmp_path / name / "t.parquet")).fetchall()
+            for name in ("once", "twice", "by polars")
+        )
+    assert len(once) == 7
+    assert others == [once, once]
+    assert (
+        not list((tmp_path / "twice" / "_quarantine").glob("*"))
+        or not duckdb.sql(f"FROM '{tmp_path / 'twice' / '_quarantine' / 't.parquet'}'").fetchall()
+    )
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "polars"])

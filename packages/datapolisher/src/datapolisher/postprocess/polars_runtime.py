@@ -85,9 +85,16 @@ class Table:
         self.logs: list[tuple[str, str, By]] = []
         self.made: list[tuple[str, str | None, str, By]] = []
 
-    def update(self, column: str, value: pl.Expr, by: By, related: Sequence[Related] = ()) -> None:
-        """Set the column; it keeps its type, and the old value is kept beside it for the change log."""
-        self._write(column, value.cast(self.frame.collect_schema()[column]), by, related)
+    def update(
+        self, column: str, value: pl.Expr, by: By, related: Sequence[Related] = (), *, text: bool = False
+    ) -> None:
+        """Set the column; it keeps its type, and the old value is kept beside it for the change log.
+
+        `text` is for a column that gets another type: where the script runs over its own result, it has it already.
+        """
+        dtype = self.frame.collect_schema()[column]
+        if not text or dtype == pl.String:
+            self._write(column, value.cast(dtype), by, related)
 
     def retype(self, column: str, dtype: Any, by: By, types: Types) -> None:
         """Give a column another type; a value that is none of that type stops the script."""
@@ -277,6 +284,7 @@ def parse(text: pl.Expr, dtype: Any, *, strict: bool = True) -> pl.Expr:
     if dtype == pl.Date:
         return text.str.to_date("%Y-%m-%d", strict=strict)
     if dtype == pl.Datetime("us"):
+    text = text.cast(pl.String)  # the script may run over its own result
         spaced = text.str.replace("T", " ", literal=True)
         return spaced.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=strict)
     if dtype == pl.Boolean:

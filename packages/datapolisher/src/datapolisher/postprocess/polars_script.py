@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.resources import files
+from typing import TypeGuard
 
 from datapolisher.expressions import (
     OPERATIONS,
@@ -109,7 +110,8 @@ def render_polars(program: Program) -> str:
         .replace("from pathlib", "from datetime import date, datetime\nfrom decimal import Decimal\nfrom pathlib")
     )
     blocks = [f"{_header(program)}\n{imports}\n\n{_parameters(program)}", helpers.strip()]
-    blocks += [_function(number, entry) for number, entry in enumerate(program.entries, 1)]
+    cast = frozenset((e.step.table, e.step.column) for e in program.entries if _from_text(e.step))
+    blocks += [_function(number, entry, cast) for number, entry in enumerate(program.entries, 1)]
     blocks += [_main(program), 'if __name__ == "__main__":\n    main()']
     return "\n\n\n".join(blocks) + "\n"
 
@@ -190,18 +192,24 @@ def _name(number: int, entry: Entry) -> str:
     return f"step_{number}_{re.sub('[^a-z0-9]+', '_', entry.fix.lower()).strip('_')}"
 
 
-def _function(number: int, entry: Entry) -> str:
+def _function(number: int, entry: Entry, cast: frozenset[tuple[str, str]]) -> str:
     head = f"# {comment(entry.fix)} on {comment(entry.step.table)}, for {comment(entry.id)}\n# {comment(entry.why)}"
-    return f"{head}\ndef {_name(number, entry)}(tables: dict[str, Table]) -> None:\n    {_call(entry)}"
+    return f"{head}\ndef {_name(number, entry)}(tables: dict[str, Table]) -> None:\n    {_call(entry, cast)}"
 
 
-def _call(entry: Entry) -> str:
+def _from_text(step: Step) -> TypeGuard[Retype]:
+    return isinstance(step, Retype) and step.before == "VARCHAR"
+
+
+def _call(entry: Entry, cast: frozenset[tuple[str, str]]) -> str:
     step = entry.step
     writer = _Writer()
     arguments = [*_arguments(step, writer), *([f"reason={step.reason!r}"] if isinstance(step, Quarantine) else [])]
     arguments.append(f"by=({entry.id!r}, {entry.fix!r})")
     if isinstance(step, Retype):
         arguments.append(f"types=({step.before!r}, {step.type!r})")
+    if isinstance(step, Update) and (step.table, step.column) in cast:
+        arguments.append("text=True")
     if isinstance(step, AddColumn):
         arguments.append(f"made=({step.type!r}, {step.mark})")
     if writer.related:
@@ -289,7 +297,7 @@ class _Writer:
         raise TypeError(f"no Polars for a {type(node).__name__}")
 
     def _matched(self, node: Matches | Rewrite) -> str:
-        of = self.expression(node.of)
+        of = f"{self.expression(node.of)}.cast(pl.String)"
         if isinstance(node, Matches):
             return f"{of}.str.contains({f'^(?:{node.pattern})$'!r})"
         template = re.sub(r"\\([0-9])", r"${\1}", node.template.replace("$", "$$"))

@@ -349,7 +349,7 @@ class SqlBuilder:
         return self._matched(node) if isinstance(node, Matches | Rewrite) else self._related(node)
 
     def _matched(self, node: Matches | Rewrite) -> str:
-        of, pattern = self.expression(node.of), text(node.pattern)
+        of, pattern = f"CAST({self.expression(node.of)} AS VARCHAR)", text(node.pattern)
         if isinstance(node, Rewrite):
             return f"regexp_replace({of}, {pattern}, {text(node.template)}, 'g')"
         return f"regexp_full_match({of}, {pattern})"
@@ -519,8 +519,8 @@ MACROS = f"""\
 CREATE OR REPLACE TEMP MACRO blanks() AS
 {_blank_lines()};
 CREATE OR REPLACE TEMP MACRO trim_blanks(s) AS
-  regexp_replace(s, '\\A[' || blanks() || ']+|[' || blanks() || ']+\\z', '', 'g');
-CREATE OR REPLACE TEMP MACRO squeeze_blanks(s) AS regexp_replace(s, '[' || blanks() || ']{{2,}}', ' ', 'g');
+  regexp_replace(CAST(s AS VARCHAR), '\\A[' || blanks() || ']+|[' || blanks() || ']+\\z', '', 'g');
+CREATE OR REPLACE TEMP MACRO squeeze_blanks(s) AS regexp_replace(CAST(s AS VARCHAR), '[' || blanks() || ']{{2,}}', ' ', 'g');
 CREATE OR REPLACE TEMP MACRO strip_separators(s) AS regexp_replace(s, '[ ()./-]+', '', 'g');
 -- Half to even on the decimal value, exact: (m + 0.5) / 10^k is the double that stands for the tie, since one division
 -- of two exact numbers rounds once. Numbers too large to have decimals stay.
