@@ -281,10 +281,10 @@ def keys_of(table: Table, names: dict[str, str]) -> pl.LazyFrame:
 
 def parse(text: pl.Expr, dtype: Any, *, strict: bool = True) -> pl.Expr:
     """Text as another type; what says no value of it stops the script, or is null where not `strict`."""
+    text = text.cast(pl.String)  # the script may run over its own result
     if dtype == pl.Date:
         return text.str.to_date("%Y-%m-%d", strict=strict)
     if dtype == pl.Datetime("us"):
-    text = text.cast(pl.String)  # the script may run over its own result
         spaced = text.str.replace("T", " ", literal=True)
         return spaced.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=strict)
     if dtype == pl.Boolean:

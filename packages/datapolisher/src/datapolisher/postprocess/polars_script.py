@@ -206,10 +206,10 @@ def _call(entry: Entry, cast: frozenset[tuple[str, str]]) -> str:
     writer = _Writer()
     arguments = [*_arguments(step, writer), *([f"reason={step.reason!r}"] if isinstance(step, Quarantine) else [])]
     arguments.append(f"by=({entry.id!r}, {entry.fix!r})")
-    if isinstance(step, Retype):
-        arguments.append(f"types=({step.before!r}, {step.type!r})")
     if isinstance(step, Update) and (step.table, step.column) in cast:
         arguments.append("text=True")
+    if isinstance(step, Retype):
+        arguments.append(f"types=({step.before!r}, {step.type!r})")
     if isinstance(step, AddColumn):
         arguments.append(f"made=({step.type!r}, {step.mark})")
     if writer.related:
