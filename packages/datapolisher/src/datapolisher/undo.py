@@ -63,8 +63,10 @@ class _Record:
         Column → the type that it had; the columns of the input, in their order.
     added
         Columns that the input does not have.
-    dropped
+    dropped, columns
         Columns that the result does not have, and the file that holds them.
+    own
+        File → the columns that it had, where its own do not tell.
     """
 
     table: TableFiles
@@ -75,6 +77,7 @@ class _Record:
     added: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     columns: Path = Path()
+    own: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def kept(self) -> dict[str, str]:
@@ -156,8 +159,10 @@ def _record(con: Any, root: Path, table: TableFiles) -> _Record | None:
     if changes is None and taken is None:
         return None
     record = _Record(table, root, changes, taken)
-    query = f'SELECT "_column", "_old", "_new" FROM {record.log()} WHERE "_row" IS NULL ORDER BY n DESC'
-    lines = con.execute(query).fetchall()
+    query = f'SELECT "_column", "_old", "_new", "_file" FROM {record.log()} WHERE "_row" IS NULL ORDER BY n DESC'
+    told = con.execute(query).fetchall()
+    lines = [line[:3] for line in told if line[0] is not None]
+    own = {str(file): _names(changes, names) for column, names, _, file in told if column is None}
     places = {column: int(said[1]) for column, _, new in lines if (said := _PLACE.fullmatch(new or ""))}
     added = tuple(column for column, old, _ in lines if old is None)
     before = {column: old for column, old, _ in lines if old is not None and column not in places}
@@ -166,9 +171,20 @@ def _record(con: Any, root: Path, table: TableFiles) -> _Record | None:
     types = {name: before.get(name, type_) for name, type_ in table.columns.items() if name not in added}
     dropped = tuple(sorted(places, key=places.__getitem__))
     if not dropped:
-        return _Record(table, root, changes, taken, types, added)
+        return _Record(table, root, changes, taken, types, added, own=own)
     file = root / DROPPED / f"{table.name}.parquet"
-    return _Record(table, root, changes, taken, _with_dropped(con, file, types, places), added, dropped, file)
+    return _Record(table, root, changes, taken, _with_dropped(con, file, types, places), added, dropped, file, own)
+
+
+def _names(changes: Path | None, said: str | None) -> list[str]:
+    """The columns of a file, as the record lists them."""
+    try:
+        names = json.loads(said or "")
+    except ValueError:
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InputError(f"{changes}: {said!r} is no list of a file's columns")
+    return names
 
 
 def _with_dropped(con: Any, file: Path, types: Mapping[str, str], places: Mapping[str, int]) -> dict[str, str]:
@@ -206,9 +222,10 @@ def _undone(con: Any, record: _Record, stage: Path) -> Restored:
 def _own(con: Any, record: _Record, file: Path) -> Iterator[str]:
     """The columns that a file had, in the types that it had them in: the result keeps both, but for what was changed."""
     now = source.layout_of(con, record.root / file)
+    named = record.own.get(file.as_posix())
     kept = [name for name in now if name in record.types] if not record.dropped else list(record.types)
-    for name in kept:
-        if name in record.table.partitions:
+    for name in kept if named is None else named:
+        if name in record.table.partitions or name not in record.types:
             continue
         type_ = record.types[name]
         same = type_ == record.table.columns.get(name) and name in now

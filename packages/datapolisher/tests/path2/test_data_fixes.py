@@ -1355,6 +1355,28 @@ CASES = [
         details={"first": "v", "second": "w"},
     ),
     Case(
+        "zoned",
+        "give_time_zone",
+        "type_mismatch",
+        ("v",),
+        ["(1, TIMESTAMP '2024-01-01 10:00')", "(2, NULL)"],
+        [(1, "2024-01-01 08:00:00+00", "true"), (2, None, "false")],
+        details={"declared_type": "timestamptz"},
+        action="ask",
+        argument="+02:00",
+    ),
+    Case(
+        "zoned_in_utc",
+        "give_time_zone",
+        "type_mismatch",
+        ("v",),
+        ["(1, TIMESTAMP '2024-01-01 10:00')"],
+        [(1, "2024-01-01 10:00:00+00", "true")],
+        details={"declared_type": "TIMESTAMP WITH TIME ZONE"},
+        action="ask",
+        argument="UTC",
+    ),
+    Case(
         "days_before_instants",
         "quarantine_early_children",
         "temporal_violation",
@@ -1814,8 +1836,34 @@ def test_a_total_that_nobody_declared_is_computed_by_choice(
     assert polish_both(tmp_path, tables, planned, facts).rows("order") == [("1", "30.0"), ("2", "5.5"), ("3", "1.0")]
 
 
+def test_a_column_that_some_files_call_otherwise(
+    tmp_path: Any, polish_both: Callable[..., Any], make_context: Callable[..., Any]
+) -> None:
+    tables = {
+        "t/a": _values("id, name, note", ["(1, 'Ann', 'x')", "(2, NULL, 'y')"]),
+        "t/b": _values("id, full_name, note, extra", ["(3, 'Bob', 'z', 1)", "(4, NULL, 'w', 2)"]),
+    }
+    place = {"table": "t", "columns": ["name", "full_name"]}
+    said = {"id": "f", "severity": "high", "finding": "made", "defect": "schema_drift", "location": place}
+    details = {"added": ["full_name", "extra"], "removed": ["name"], "changed": []}
+    finding = msgspec.convert(said | {"evidence": {"details": details}}, Finding)
+    spec = fixes.fix("rename_columns")
+    facts = [TableFacts(name="t", primary_key=Key(columns=("id",)))]
+    context = make_context(tmp_path / "look", tables, facts)
+    assert spec.argument is not None
+    assert spec.argument.suggest(finding, context) == ["full_name=name"]
+    assert "not two columns of one type" in spec.argument.problem("extra=name", finding, context)
+    assert spec.argument.problem("full_name=note", finding, context) == "1 rows have a value in both"
+    assert 'no column "nome"' in spec.argument.problem("full_name=nome", finding, context)
+    context = replace(context, argument="full_name=name")
+    planned = [Planned("f", spec.id, spec.plan(finding, context), tuple(spec.steps(finding, context)))]  # type: ignore[misc]
+    result = polish_both(tmp_path, tables, planned, facts)
+    assert result.rows("t/a") == [("1", "Ann", "x"), ("2", None, "y")]
+    assert result.rows("t/b") == [("3", "z", "1", "Bob"), ("4", "w", "2", None)]
+
+
 def test_every_fix_of_path_2_has_a_case() -> None:
-    served = {case.fix for case in CASES} | {"recompute_totals", "total_by_relation"}
+    served = {case.fix for case in CASES} | {"recompute_totals", "total_by_relation", "rename_columns"}
     assert {spec.id for spec in fixes.all_fixes() if spec.path == "postprocess"} == served
 
 

@@ -58,11 +58,12 @@ class Table:
     """A table on its way: every step makes a new lazy frame from the one before."""
 
     def __init__(self, root: Path, files: Sequence[str], **options: Any) -> None:
-        """Options: `name`, `key` (columns, for the change log), `hive`, `schema` and `layouts` (where parts differ), `codecs`."""
+        """Options: `name`, `key` (columns, for the change log), `hive`, `schema`, `layouts`, `own` (where parts differ), `codecs`."""
         hive, schema = options.get("hive", False), options.get("schema")
         self.name, self.files, self.key = options["name"], files, list(options["key"])
         self.codecs: dict[str, Codec] = options.get("codecs", {})
         self.layouts: dict[str, dict[str, Any]] = options.get("layouts", {})
+        self.own: dict[str, list[str]] = options.get("own", {})
         self.paths = [root / file for file in files]
         scanned = pl.scan_parquet(
             self.paths,
@@ -99,8 +100,10 @@ class Table:
     def retype(self, column: str, dtype: Any, by: By, types: Types) -> None:
         """Give a column another type; a value that is none of that type stops the script."""
         self.made.append((column, *types, by))
-        is_text = self.frame.collect_schema()[column] == pl.String
-        self._write(column, parse(pl.col(column), dtype) if is_text else pl.col(column).cast(dtype), by, ())
+        own = self.frame.collect_schema()[column]
+        is_zoned = dtype == pl.Datetime("us", "UTC")
+        other = pl.col(column).dt.replace_time_zone("UTC") if is_zoned else pl.col(column).cast(dtype)
+        self._write(column, parse(pl.col(column), dtype) if own == pl.String else other, by, ())
 
     def add(self, column: str, value: pl.Expr, by: By, made: Made, related: Sequence[Related] = ()) -> None:
         """A further column; one of that name is computed again, and a mark once made stays."""
@@ -339,6 +342,7 @@ def save_changes(table: Table, target: Path) -> None:
     """Write every changed cell of the rows that stay, and every copy that was folded."""
     parts = [*changed_cells(table), *folded_copies(table), *unlike_copies(table), *columns_made(table)]
     parts += [*rows_added(table)]
+    parts += [*columns_of_files(table)] if parts else []
     if parts:
         log = pl.concat(parts).sort(ROW, "#n", maintain_order=True).drop(ROW, "#n")
         save(log, target / "_changes" / f"{table.name}.parquet")
@@ -410,11 +414,22 @@ def columns_made(table: Table) -> Iterator[pl.LazyFrame]:
     """A line without a row for each column that was added, or given another type."""
     schema = table.frame.collect_schema()
     for number, (column, before, after, by) in enumerate(table.made):
-        line = {"#n": number, ROW: -1, **dict.fromkeys(table.key), "_column": column, "_old": before, "_new": after}
-        line |= {"_finding_id": by[0], "_fix": by[1], "_file": None, "_row": None}
-        texts = dict.fromkeys(("_column", "_old", "_new", "_finding_id", "_fix", "_file"), pl.String())
-        types = {"#n": pl.Int32(), ROW: schema[ROW], **{k: schema[k] for k in table.key}, **texts, "_row": pl.Int64()}
-        yield pl.LazyFrame([{**line, ROW: None}], schema=types)
+        line = {"_column": column, "_old": before, "_new": after, "_finding_id": by[0], "_fix": by[1]}
+        yield line_without_row(table, schema, number, line)
+
+
+def columns_of_files(table: Table) -> Iterator[pl.LazyFrame]:
+    """A line without a row and a column for each file that had other columns than in the result: their names."""
+    schema = table.frame.collect_schema()
+    for number, (file, columns) in enumerate(table.own.items()):
+        yield line_without_row(table, schema, 1_000_000 + number, {"_old": json.dumps(columns), "_file": file})
+
+
+def line_without_row(table: Table, schema: pl.Schema, number: int, said: dict[str, str | None]) -> pl.LazyFrame:
+    """A line of the change log that is about no row."""
+    texts = dict.fromkeys(("_column", "_old", "_new", "_finding_id", "_fix", "_file"), pl.String())
+    types = {"#n": pl.Int32(), ROW: schema[ROW], **{k: schema[k] for k in table.key}, **texts, "_row": pl.Int64()}
+    return pl.LazyFrame([{**dict.fromkeys(types), **said, "#n": number}], schema=types)
 
 
 def finish(source: Path, output: Path, tables: Sequence[Table], copied: Sequence[str], change_log: bool) -> None:

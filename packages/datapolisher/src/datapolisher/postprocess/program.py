@@ -132,6 +132,18 @@ class Program:
         kept = {name: self._type_in(own, name, source, after[name], touched) for name in own if name in after}
         return kept | {n: t for n, t in after.items() if n not in kept and (n not in source.columns or n in filled)}
 
+    def own_columns(self, source: TableFiles) -> dict[str, list[str]]:
+        """File → the columns that it had, in their order, where the file of the result does not tell."""
+        after = self.columns_after(source)
+        found = {}
+        for file in source.files:
+            own = self.layouts.get(file)
+            kept = [name for name in self.layout(file, source, after) if name in source.columns]
+            dropped = source.columns.keys() - after.keys()
+            if own is not None and (dropped or list(own) != kept):
+                found[file.as_posix()] = list(own)
+        return found
+
     def coarse(self, source: TableFiles) -> tuple[set[str], set[str]]:
         """Columns of times that all parts keep in milliseconds, and those that some do."""
         parts = [self.layouts.get(file, source.columns) for file in source.files]

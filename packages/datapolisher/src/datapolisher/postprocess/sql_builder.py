@@ -442,6 +442,8 @@ def differ(old: str, new: str, types: tuple[str, str], prefix: str = "") -> str:
     texts = f"CAST({first} AS VARCHAR) IS DISTINCT FROM CAST({second} AS VARCHAR)"
     if types[0] != types[1] and all(map(_is_number, types)):
         return f"CAST({first} AS DOUBLE) IS DISTINCT FROM CAST({second} AS DOUBLE)"
+    if {*types} == {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}:
+        return f"CAST({first} AS TIMESTAMP) IS DISTINCT FROM CAST({second} AS TIMESTAMP)"
     if types[0] != types[1]:
         return texts
     if types[0] in {"DOUBLE", "FLOAT"}:  # 0.0 and -0.0 are equal, and not the same

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,7 +123,7 @@ def _write(program: Program, state: State) -> Iterator[str]:
         key = program.log_key(table, state.columns)
         if told(state):
             yield changed_rows(state, key)
-        query = changes_query(state, key)
+        query = changes_query(state, key, program.own_columns(state.source))
         yield f"COPY (\n{query}\n) TO ({_target('_changes', table)}) {_parquet()};"
         if dropped(state):
             yield f"COPY (\n{_dropped_query(state)}\n) TO ({_target(DROPPED.as_posix(), table)}) {_parquet()};"
@@ -190,13 +191,14 @@ def taken_query(state: State) -> str:
     )
 
 
-def changes_query(state: State, key: list[str]) -> str:
+def changes_query(state: State, key: list[str], own: Mapping[str, list[str]] | None = None) -> str:
     """Every changed cell of the rows that stay, with its old and new value as text; and every copy that was folded.
 
     A folded copy has no column; its `_new` says which row stands for it (``file:row``). Where a copy differed from that
     row before it was mended, a line for the cell says how (`_old` is the copy's own value, `_new` the other row's). A
     column that was added or given another type has a line without a row: its type before (null for none) and after; a
-    dropped one ``dropped`` and its place. A row that was added has a line without a column and without values.
+    dropped one ``dropped`` and its place. A row that was added has a line without a column and without values. A file that
+    had other columns than in the result has a line without a row and a column: their names (`own`), as JSON.
     """
     parts = [_changed_cells(state, number, key) for number in told(state)]
     folds = [removal for removal in state.removals if removal.copies]
@@ -204,6 +206,7 @@ def changes_query(state: State, key: list[str]) -> str:
     parts += [_unlike(state, fold, column, key) for fold in folds for column in fold.changed]
     parts += [_column_row(state, number, key) for number in range(len(state.made))]
     parts += [_inserted_rows(state, number, key) for number in range(len(state.inserted))]
+    parts += [_file_row(state, number, key, *item) for number, item in enumerate((own or {}).items())]
     rows = "\nUNION ALL\n".join(parts)
     return f"SELECT * EXCLUDE (n, r) FROM (\n{rows}\n)\nORDER BY r, n"
 
@@ -300,6 +303,15 @@ def _column_row(state: State, number: int, key: list[str]) -> str:
     ours = ",\n  ".join(f"{source} AS {ident(name)}" for source, name in zip(values, CHANGE_COLUMNS, strict=True))
     keys = "".join(f"CAST(NULL AS {state.columns[name]}) AS {ident(name)}, " for name in key)
     return f"SELECT {number} AS n, -1 AS r, {keys}\n  {ours}"
+
+
+def _file_row(state: State, number: int, key: list[str], file: str, columns: list[str]) -> str:
+    """The line that says which columns a file had."""
+    values = ["CAST(NULL AS VARCHAR)"] * len(CHANGE_COLUMNS)
+    values[1], values[5], values[6] = text(json.dumps(columns)), text(file), "CAST(NULL AS BIGINT)"
+    ours = ",\n  ".join(f"{source} AS {ident(name)}" for source, name in zip(values, CHANGE_COLUMNS, strict=True))
+    keys = "".join(f"CAST(NULL AS {state.columns[name]}) AS {ident(name)}, " for name in key)
+    return f"SELECT {_AFTER_ALL + number} AS n, -1 AS r, {keys}\n  {ours}"
 
 
 def _log_row(number: int, key: list[str], cells: tuple[str, str, str], entry: Entry) -> str:
