@@ -132,7 +132,9 @@ _SCHEMA = """\
         {"name": "credit", "type": "float",
          "generator": {"distribution": {"type": "uniform", "params": {"low": 0, "high": 100}}}},
         {"name": "plan", "type": "string", "generator": {"choice": {"choices": ["free", "pro"], "weights": [0.75, 0.25]}}},
-        {"name": "loaded", "type": "datetime", "generator": {"choice": {"choices": ["2024-01-01T00:00:00Z"]}}}
+        {"name": "loaded", "type": "datetime", "generator": {"choice": {"choices": ["2024-01-01T00:00:00Z"]}}},
+        {"name": "tier", "type": "string", "constraints": {"enum": ["a", "b"]},
+         "generator": {"choice": {"choices": ["a", "b", "c"]}}}
       ]
     },
     {

@@ -161,6 +161,16 @@ CASES: dict[str, tuple[tuple[str, str, str, list[str], dict[str, Any]], list[dic
             _op("add", "/constraints/enum", [{"attr": "order.status", "values": ["Paid", "open"]}]),
         ],
     ),
+    "a category that is new": (
+        (
+            "extend_list",
+            "unknown_category",
+            "user",
+            ["tier"],
+            {"details": {"values": [{"value": "c"}, {"value": "b"}]}},
+        ),
+        [_op("add", "/nodes/0/columns/7/constraints/enum/-", "c")],
+    ),
     "a key that is no sequence": (
         ("number_keys", "primary_key_duplicate", "order", ["order_id"], {}),
         [_op("add", "/constraints/unique", ["order.order_id"])],
