@@ -7,26 +7,34 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from datapolisher.documents import Finding
-from datapolisher.expressions import Expression, Matches, Rewrite, all_of, call
+from datapolisher.expressions import Expression, Matches, Rewrite, all_of, call, is_one_of
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data._patterns import portable
 from datapolisher.fixes.data._places import Spot, constraint_of, in_key, is_constraint, text_spot, words
-from datapolisher.steps import Quarantine, Step, Update
+from datapolisher.sql import ident
+from datapolisher.steps import MapValues, Quarantine, Step, Update
 from datapolisher.workbench import Workbench
 
 # Kinds in which a separator is part of the value, or case is.
 _KEEP_SEPARATORS = frozenset({"email", "url", "ip", "ipv4", "ipv6", "uuid", "date"})
 # A code of digits of one length.
 _FIXED = re.compile(r"\[0-9\]\{([0-9]{1,2})\}")
+# Short codes that would begin with a zero, had they lost a digit at random: that none does is then no accident.
+_EXPECTED = 3.0
+_MOST_CODES = 1_000
 _KEEP_CASE = frozenset({"url", "hash", "base64"})
 
 
 class _Form(NamedTuple):
-    """A column, the form of its values, and the rewriting that mends most of them."""
+    """A column, the form of its values, and the rewritings that mend some, each with the rows for which it is the one.
+
+    `padded` are codes that lost their zeros and stand whole in other rows.
+    """
 
     place: Spot
     pattern: str
-    rewriting: Expression | None
+    rewritings: list[tuple[Expression, Expression]]
+    padded: dict[str, str]
     mended: int
     left: int
 
@@ -47,7 +55,7 @@ def _rewritings(place: Spot, kind: str, pattern: str) -> list[Expression]:
     if kind in _KEEP_CASE:
         return plain
     cased: list[Expression] = [call(case, value) for value in plain for case in ("lower", "upper")]
-    return [*plain, *cased, *_padded(trimmed, kind, pattern)]
+    return [*plain, *cased]
 
 
 def _one_style(trimmed: Expression, pattern: str) -> list[Expression]:
@@ -57,14 +65,57 @@ def _one_style(trimmed: Expression, pattern: str) -> list[Expression]:
     return [Rewrite(trimmed, "[ ./_-]+", style) for style in styles] if len(styles) == 1 else []
 
 
-def _padded(trimmed: Expression, kind: str, pattern: str) -> list[Expression]:
-    """Zeros in front of digits up to the one length that a code of digits has; at least half of them have to be there."""
+class _Code(NamedTuple):
+    """A code of digits, all of one length; at least half of a shorter one have to be there."""
+
+    place: Spot
+    length: int
+
+    @property
+    def short(self) -> Expression:
+        """Whether a value may be a code without its zeros."""
+        return Matches(call("trim", self.place.here), f"[0-9]{{{(self.length + 1) // 2},{self.length - 1}}}")
+
+    @property
+    def padded(self) -> Expression:
+        """The value with zeros in front, where it may be a code."""
+        trimmed = call("trim", self.place.here)
+        return call("choose", self.short, call("pad_zeros", trimmed, self.length), trimmed)
+
+
+def _code(place: Spot, kind: str, pattern: str) -> _Code | None:
     fixed = _FIXED.fullmatch(pattern)
-    if fixed is None or kind == "phone":
-        return []
-    length = int(fixed[1])
-    short = Matches(trimmed, f"[0-9]{{{(length + 1) // 2},{length}}}")
-    return [call("choose", short, call("pad_zeros", trimmed, length), trimmed)]
+    return _Code(place, int(fixed[1])) if fixed is not None and kind != "phone" else None
+
+
+def _lost_zeros(bench: Workbench, code: _Code) -> bool:
+    """Whether the short values lost zeros, and not digits: of digits, some would be lost behind a zero."""
+    led = Matches(call("trim", code.place.here), "0[0-9]*")
+    whole = Matches(code.place.here, f"[0-9]{{{code.length}}}")
+    table = code.place.table
+    total, zeros = bench.counts(table, whole, [led])
+    short, cut = bench.counts(table, code.short, [led])
+    return total > 0 and cut == 0 and short * zeros / total >= _EXPECTED
+
+
+def _standing_elsewhere(bench: Workbench, code: _Code) -> dict[str, str]:
+    """Short value → the code that it is with zeros in front, where other rows hold that code."""
+    column, table = ident(code.place.column), bench.relation(code.place.table)
+    found = bench.rows(
+        f"SELECT DISTINCT {column}, lpad(trim_blanks({column}), {code.length}, '0') AS whole FROM {table} AS t "
+        f"WHERE {bench.sql_of(code.place.table, code.short)} "
+        f"AND whole IN (SELECT {column} FROM {table} WHERE {column} IS NOT NULL) ORDER BY 1 LIMIT {_MOST_CODES}"
+    )
+    return dict(found)
+
+
+def _unambiguous(fitting: list[Expression], pattern: str) -> list[tuple[Expression, Expression]]:
+    """Each rewriting with the condition that it gives the form, and no other rewriting gives it with another result."""
+    found = []
+    for value in fitting:
+        others = [all_of([Matches(o, pattern), call("unequal", o, value)]) for o in fitting if o is not value]
+        found.append((value, all_of([Matches(value, pattern), *(call("negate", other) for other in others)])))
+    return found
 
 
 def _form(finding: Finding, context: Context) -> _Form | None:
@@ -78,15 +129,23 @@ def _measured(finding: Finding, context: Context) -> _Form | None:
         return None
     kind = str(finding.details.get("kind") or context.role_of(place.table, place.column) or "")
     with Workbench(context.dataset) as bench:
-        if not bench.matches(pattern):
-            return None
-        wrong = call("negate", Matches(place.here, pattern))
-        rewritings = _rewritings(place, kind, pattern)
-        total, *fitting = bench.counts(place.table, wrong, [Matches(value, pattern) for value in rewritings])
-        tried = list(zip(fitting, rewritings, strict=True))
-    mended = max(count for count, _ in tried)
-    best = next((value for count, value in tried if count == mended), None) if mended else None
-    return _Form(place, pattern, best, mended, total - mended)
+        return _measured_in(bench, place, kind, pattern) if bench.matches(pattern) else None
+
+
+def _measured_in(bench: Workbench, place: Spot, kind: str, pattern: str) -> _Form:
+    wrong, code = call("negate", Matches(place.here, pattern)), _code(place, kind, pattern)
+    rewritings = _rewritings(place, kind, pattern)
+    if code is not None and _lost_zeros(bench, code):
+        rewritings.append(code.padded)
+    _, *counts = bench.counts(place.table, wrong, [Matches(value, pattern) for value in rewritings])
+    ways = _unambiguous([value for count, value in zip(counts, rewritings, strict=True) if count], pattern)
+    padded = _standing_elsewhere(bench, code) if code is not None else {}
+    known: list[Expression] = [is_one_of(place.here, list(padded))] if padded else []
+    earlier = [[*known, *(where for _, where in ways[:n])] for n in range(len(ways))]
+    firsts = [all_of([where, *(call("negate", e) for e in es)]) for (_, where), es in zip(ways, earlier, strict=True)]
+    total, *each = bench.counts(place.table, wrong, [*firsts, *known])
+    needed = [way for count, way in zip(each, ways, strict=False) if count]
+    return _Form(place, pattern, needed, padded, sum(each), total - sum(each))
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
@@ -95,9 +154,8 @@ def _steps(finding: Finding, context: Context) -> Sequence[Step]:
         return []
     wrong = call("negate", Matches(form.place.here, form.pattern))
     table, column = form.place.table, form.place.column
-    mend: list[Step] = []
-    if form.rewriting is not None:
-        mend.append(Update(table, column, form.rewriting, all_of([wrong, Matches(form.rewriting, form.pattern)])))
+    mend: list[Step] = [MapValues(table, column, tuple(form.padded.items()))] if form.padded else []
+    mend += [Update(table, column, value, all_of([wrong, where])) for value, where in form.rewritings]
     if form.left and context.declared(finding):
         mend.append(Quarantine(table, wrong, "invalid_format"))
     return mend
