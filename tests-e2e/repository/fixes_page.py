@@ -28,8 +28,9 @@ PYTHONPATH=tests-e2e python -m repository.fixes_page > docs/reference/fixes.md
 ```
 
 Path 1 changes the schema that made the data; path 2 changes the data. A fix in *italics* is taken by choice only:
-`--interactive`, an edited `polish_plan.yaml`, or `--choose FINDING=FIX`. Where no fix serves a finding, it stays open for
-the reason in the last column. `datapolisher fixes show NAME` says more about each.
+`--interactive`, an edited `polish_plan.yaml`, or `--choose FINDING=FIX`; what stands in capitals behind a colon is yours to
+say (`--choose FINDING=FIX:ARGUMENT`). Where no fix serves a finding, it stays open for the reason in the last column.
+`datapolisher fixes show NAME` says more about each.
 
 ## By defect
 """
@@ -61,7 +62,7 @@ def render() -> str:
     fixes = json.loads(printed("datapolisher", "fixes", "list", "--json"))
     found = checks()
     lines = ["| defect | found by | path 1 | path 2 | else |", "| --- | --- | --- | --- | --- |"]
-    lines += [_row(defect, found.get(defect["defect"], [])) for defect in defects]
+    lines += [_row(defect, fixes, found.get(defect["defect"], [])) for defect in defects]
     listed = [
         "",
         "## By fix, in the order in which steps run",
@@ -69,18 +70,25 @@ def render() -> str:
         "| fix | path | what it does | why it is safe, or must ask |",
     ]
     listed += ["| --- | --- | --- | --- |"]
-    listed += [f"| `{fix['id']}` | {fix['path']} | {_cell(fix['title'])} | {_cell(fix['safe'])} |" for fix in fixes]
+    listed += [f"| `{_chosen(fix)}` | {fix['path']} | {_cell(fix['title'])} | {_cell(fix['safe'])} |" for fix in fixes]
     return _HEAD + "\n" + "\n".join([*lines, *listed]) + "\n"
 
 
-def _row(defect: dict[str, Any], found: list[str]) -> str:
+def _chosen(fix: dict[str, Any]) -> str:
+    """How a fix is written where it is chosen."""
+    said: str = fix.get("chosen", fix["id"])
+    return said.split(", where you say", 1)[0]
+
+
+def _row(defect: dict[str, Any], fixes: list[dict[str, Any]], found: list[str]) -> str:
     usual = [f"`{name}`" for name in defect["postprocess"]]
-    chosen = [f"*{name}*" for name in defect["by_choice"]]
+    path_1 = {fix["id"] for fix in fixes if fix["path"] == "schema"}
+    asked = {path: [f"*{name}*" for name in defect["by_choice"] if (name in path_1) is path] for path in (True, False)}
     cells = [
         f"`{defect['defect']}`: {_cell(defect['meaning'])}",
         ", ".join(f"`{check}`" for check in found),
-        ", ".join(f"`{name}`" for name in defect["schema"]),
-        ", ".join([*usual, *chosen]),
+        ", ".join([*(f"`{name}`" for name in defect["schema"]), *asked[True]]),
+        ", ".join([*usual, *asked[False]]),
         _cell(defect["else"]),
     ]
     return f"| {' | '.join(cells)} |"

@@ -64,7 +64,7 @@ def _served(word: str, meaning: str, specs: list[FixSpec]) -> dict[str, Any]:
     return {
         "defect": word,
         "meaning": meaning,
-        "schema": [spec.id for spec in specs if spec.path == "schema"],
+        "schema": [spec.id for spec in specs if spec.path == "schema" and not spec.by_choice],
         "postprocess": [spec.id for spec in specs if spec.path == "postprocess" and not spec.by_choice],
         "by_choice": [spec.id for spec in specs if spec.by_choice],
         "else": unserved.reason(word),

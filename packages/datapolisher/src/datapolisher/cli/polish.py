@@ -55,7 +55,9 @@ _SHARE = click.FloatRange(0, 1)
 @click.option("--fill", multiple=True, metavar="TABLE.COLUMN=HOW", help="Fill nulls: a value, median, mode or forward.")
 @click.option("--round", "round_", multiple=True, metavar="TABLE.COLUMN=DIGITS", help="Round a column.")
 @click.option("--enrich", multiple=True, metavar="NAME,…", help="Add computed columns: is_active, lifetime_value, ….")
-@click.option("--choose", multiple=True, metavar="FINDING=FIX", help="Take one of the choices of a finding, or skip.")
+@click.option(
+    "--choose", multiple=True, metavar="FINDING=FIX", help="Take one of a finding's choices, FIX:ARGUMENT, or skip."
+)
 @click.option(
     "--max-changed",
     type=_SHARE,
