@@ -191,7 +191,7 @@ class Table:
         self._without(marked.select(ROW))
 
     def _without(self, rows: pl.DataFrame) -> None:
-        self.frame = self.frame.join(rows.lazy(), on=ROW, how="anti", maintain_order="left")
+        self.frame = self.frame.filter(~pl.col(ROW).is_in(rows[ROW].implode()))
 
     def _joined(self, related: Sequence[Related]) -> pl.LazyFrame:
         frame = self.frame
@@ -325,8 +325,8 @@ def save_taken(table: Table, target: Path) -> None:
     if not table.taken:
         return
     names = table.original_columns
-    marks = pl.concat([rows for _, rows in table.taken]).lazy()
-    rows = table.original.join(marks, on=ROW, how="inner").sort(ROW)
+    marks = pl.concat([rows for _, rows in table.taken])
+    rows = table.original.filter(pl.col(ROW).is_in(marks[ROW].implode())).join(marks.lazy(), on=ROW).sort(ROW)
     file, row = table.position()
     ours = [
         pl.col("#reason").alias(free("_reason", names)),
@@ -340,12 +340,14 @@ def save_taken(table: Table, target: Path) -> None:
 
 def save_changes(table: Table, target: Path) -> None:
     """Write every changed cell of the rows that stay, and every copy that was folded."""
-    parts = [*changed_cells(table), *folded_copies(table), *unlike_copies(table), *columns_made(table)]
+    kept = target / f".{table.name}.changed"
+    parts = [*changed_cells(table, kept), *folded_copies(table), *unlike_copies(table), *columns_made(table)]
     parts += [*rows_added(table)]
     parts += [*columns_of_files(table)] if parts else []
     if parts:
         log = pl.concat(parts).sort(ROW, "#n", maintain_order=True).drop(ROW, "#n")
         save(log, target / "_changes" / f"{table.name}.parquet")
+    kept.unlink(missing_ok=True)
     if table.dropped:
         names = [free("_file", table.dropped), free("_row", table.dropped)]
         places = [place.alias(name) for place, name in zip(table.position(), names, strict=True)]
@@ -363,24 +365,49 @@ def rows_added(table: Table) -> Iterator[pl.LazyFrame]:
         yield new.select(pl.lit(1_000_000).alias("#n"), ROW, *table.key, *nothing, *marks)
 
 
-def changed_cells(table: Table) -> Iterator[pl.LazyFrame]:
-    """For each step the cells that it changed, with the value before and after."""
+def changed_cells(table: Table, kept: Path) -> Iterator[pl.LazyFrame]:
+    """For each step the cells that it changed, with the value before and after.
+
+    The rows with a changed cell are looked for once, and kept in a file until the log is written.
+    """
     schema = table.frame.collect_schema()
-    for number, (old, column, by) in enumerate(table.logs):
-        after = [name for name, other, *_ in table.logs[number + 1 :] if other == column]
-        if not after and column in table.dropped:
-            continue
-        new = after[0] if after else column
-        before_text, after_text = as_text(old, schema[old]), as_text(new, schema[new])
-        cells = [pl.lit(column).alias("_column"), before_text.alias("_old"), after_text.alias("_new")]
+    named = [(number, old, cell_after(table, number), c, by) for number, (old, c, by) in enumerate(table.logs)]
+    told = [line for line in named if line[2]]
+    if not told:
+        return
+    either = pl.any_horizontal(differ(old, new, schema) for _, old, new, *_ in told)
+    columns = dict.fromkeys([ROW, FILE, *table.key, *(name for _, old, new, *_ in told for name in (old, new))])
+    save(table.frame.filter(either).select(*columns), kept)
+    changed = pl.scan_parquet(kept, glob=False)
+    for number, old, new, column, by in told:
+        texts = [as_text(old, schema[old]).alias("_old"), as_text(new, schema[new]).alias("_new")]
         marks = [pl.lit(by[0]).alias("_finding_id"), pl.lit(by[1]).alias("_fix"), *table.position()]
-        read = schema[old] == pl.String and isinstance(schema[new], pl.Datetime)
-        same = after_text.str.strip_chars_end("0").str.strip_chars_end(".") if read else after_text
-        differs = before_text.ne_missing(same)
-        if schema[old].is_numeric() and schema[new].is_numeric() and schema[old] != schema[new]:
-            differs = pl.col(old).cast(pl.Float64).ne_missing(pl.col(new).cast(pl.Float64))
-        changed = table.frame.filter(differs)
-        yield changed.select(pl.lit(number).alias("#n"), ROW, *table.key, *cells, *marks)
+        cells = [pl.lit(column).alias("_column"), *texts]
+        rows = changed.filter(differ(old, new, schema))
+        yield rows.select(pl.lit(number).alias("#n"), ROW, *table.key, *cells, *marks)
+
+
+def cell_after(table: Table, number: int) -> str:
+    """What holds the values after a step: the next kept value of the column, or the column; empty where it was dropped."""
+    column = table.logs[number][1]
+    after = [name for name, other, *_ in table.logs[number + 1 :] if other == column]
+    return after[0] if after else "" if column in table.dropped else column
+
+
+def differ(old: str, new: str, schema: pl.Schema) -> pl.Expr:
+    """Whether two columns hold other values, as the change log would write them."""
+    before, after = pl.col(old), pl.col(new)
+    if schema[old] == schema[new] and schema[old].is_float():  # 0.0 and -0.0 are equal, and not the same
+        turned = (before == 0) & (1.0 / before != 1.0 / after)
+        return before.ne_missing(after) | turned.fill_null(False)
+    if schema[old] == schema[new]:
+        return before.ne_missing(after)
+    if schema[old].is_numeric() and schema[new].is_numeric():
+        return before.cast(pl.Float64).ne_missing(after.cast(pl.Float64))
+    text = as_text(new, schema[new])
+    if schema[old] == pl.String and isinstance(schema[new], pl.Datetime):
+        text = text.str.strip_chars_end("0").str.strip_chars_end(".")
+    return as_text(old, schema[old]).ne_missing(text)
 
 
 def folded_copies(table: Table) -> Iterator[pl.LazyFrame]:

@@ -71,6 +71,8 @@ _CODECS = {
     "lz4": "lz4",
     "lz4_raw": "lz4",
 }
+# Beyond this many pairs a mapping is a table of its own, in place of a chain of cases.
+_CHAIN_LIMIT = 100
 # Names that Polars reads as patterns over names.
 _PATTERN = re.compile(r"\*|\^.*\$", re.DOTALL)
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
@@ -271,6 +273,11 @@ def _updated(step: Update, writer: _Writer) -> str:
 
 
 def _mapped(step: MapValues) -> str:
+    """Few values through a chain of cases, as it streams; many through a table of them."""
+    if len(step.mapping) <= _CHAIN_LIMIT:
+        column = f"pl.col({step.column!r})"
+        cases = ".".join(f"when({column} == {_literal(old)}).then({_literal(new)})" for old, new in step.mapping)
+        return f"pl.{cases}.otherwise({column})"
     pairs = ", ".join(f"{constant(old)}: {constant(new)}" for old, new in step.mapping)
     return f"pl.col({step.column!r}).replace({{{pairs}}})"
 
