@@ -188,8 +188,10 @@ def _schema_option(fix: FixSpec, finding: Finding, context: Context) -> Option |
 def _argued(fix: FixSpec, finding: Finding, context: Context, chosen: str, notes: list[str]) -> Iterator[Option]:
     """The fix with the argument that a person gave, with each that the data suggests, and one that waits for another."""
     argument = fix.argument
-    suggested = None if argument is None or _misplaced(finding, context) else argument.suggest(finding, context)
-    if argument is None or suggested is None:
+    if argument is None or _misplaced(finding, context):
+        return
+    suggested = context.once(("suggested", fix.id, finding.id), lambda: argument.suggest(finding, context))
+    if suggested is None:
         return
     name, given = parts_of(chosen)
     wrong = partial(argument.problem, finding=finding, context=context)
@@ -204,7 +206,9 @@ def _data_option(fix: FixSpec, finding: Finding, context: Context, notes: list[s
     if misplaced := _misplaced(finding, context):
         notes.append(misplaced)
         return None
-    made = tuple(fix.steps(finding, context)) if fix.steps else ()
+    made = context.once(
+        ("steps", fix.id, finding.id, context.argument, context.flagged), lambda: _made(fix, finding, context)
+    )
     if missing := _missing(made, context):
         notes.append(missing)
         return None
@@ -212,6 +216,10 @@ def _data_option(fix: FixSpec, finding: Finding, context: Context, notes: list[s
         return None
     decision = _within_budget(fix.policy(finding, context), finding, context)
     return Option(fix, decision, fix.plan(finding, context), steps=made)
+
+
+def _made(fix: FixSpec, finding: Finding, context: Context) -> tuple[Step, ...]:
+    return tuple(fix.steps(finding, context)) if fix.steps else ()
 
 
 def _misplaced(finding: Finding, context: Context) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from datapolisher.fixes.base import Context
 from datapolisher.fixes.data._places import Spot
 from datapolisher.fixes.data._reforms import reformed, rewritten
 from datapolisher.fixes.data.cast_text import FORMS, lossy, place_of, target_of
+from datapolisher.fixes.data.normalise_formats import pattern_of
 from datapolisher.steps import Quarantine, Retype, Step, Update
 from datapolisher.workbench import Workbench
 
@@ -113,6 +115,9 @@ def valid(text: Expression, type_: str) -> Expression:
 
 def dates_reformed(finding: Finding, context: Context, convention: Convention) -> Sequence[Step]:
     """For a column that stays text: dates of the convention's form in years, months and days, where that is its form."""
+    pattern = pattern_of(finding, context)
+    if pattern is None or not re.fullmatch(pattern, "2001-02-03"):
+        return []
     trimmed = call("trim", Column(next(iter(finding.columns), "")))
     new = convention.rewrite(trimmed)
     return reformed(finding, context, new, [Matches(trimmed, convention.form), valid(new, "DATE")])
