@@ -86,3 +86,30 @@ def test_a_patch_that_makes_something_else_worse_is_taken_back_and_said(tmp_path
     assert "made something else worse: medium outlier" in ended.action["reason"]
     assert not (tmp_path / "polished").exists()
     assert not (tmp_path / "schema_improved.json").exists()
+
+
+def test_path_2_goes_on_with_what_path_1_made_again(tmp_path: Path) -> None:
+    """Customers are taken out, with their purchases, of data that was made again; the scripts read what stays beside it."""
+    flawed = sys.modules["flawed_schemas"]
+    age = flawed.normal("age", 40, 10, 0, 90, "int")
+    document = flawed.shop(
+        flawed.set_column("customer", age),
+        flawed.set_node("customer", vintage_behavior=None),
+        flawed.set_column("purchase", {**sound.time("ordered_at"), "after_parent": False}),
+    )
+    bounded = flawed.made(document, flawed.set_part("constraints", {"ranges": [{"attr": "customer.age", "min": 0, "max": 58}]}))
+    regeneration.write(tmp_path / "schema.json", document())
+    regeneration.write(tmp_path / "contract.json", bounded())
+    with regeneration.at(tmp_path), regeneration.looking(tmp_path):
+        regeneration.typed("generate", "schema.json", "-o", "data")
+        regeneration.typed("crunch", "data", "--schema", "contract.json")
+        issues = json.loads(Path("crunch_report.json").read_text(encoding="utf-8"))["issues"]
+        found = {issue["defect"]: issue["id"] for issue in issues}
+        chosen = f"{found['out_of_range']}=quarantine_out_of_range"
+        regeneration.typed("polish", "--auto", "--choose", chosen, "--max-quarantined", "0.1", "-o", "polished")
+        actions = json.loads(Path("polish_report.json").read_text(encoding="utf-8"))["actions"]
+    done = {action["finding_id"]: (action["status"], action.get("fix")) for action in actions}
+    assert done[found["temporal_violation"]] == ("applied", "keep_children_after_parents")
+    assert done[found["out_of_range"]] == ("applied", "quarantine_out_of_range")
+    assert (tmp_path / "polished" / "_quarantine" / "purchase.parquet").is_file()
+    assert "polished_regenerated" in (tmp_path / "postprocess.sql").read_text(encoding="utf-8")

@@ -529,6 +529,7 @@ VALIDITY = [
         ("shipping_amount",),
         shop(set_column("purchase", normal("shipping_amount", 60, 30, -200, 400, modifiers=sound.CENTS))),
         "a clamp that begins below zero",
+        asked=True,
     ),
     Case(
         "invalid_format",
@@ -556,6 +557,20 @@ VALIDITY = [
             set_column("purchase", pick("status", ["paid", "open"], [0.8, 0.2])),
             set_part("constraints", {"enum": [{"attr": "purchase.status", "values": ["paid", "open"]}]}),
         ),
+    ),
+    Case(
+        "unknown_category",
+        "extend_list",
+        "purchase",
+        ("status",),
+        shop(set_column("purchase", pick("status", ["paid", "open", "lost"], [0.8, 0.15, 0.05]))),
+        "a choice that the contract does not list, and that is a new, true one",
+        against=shop(
+            set_column("purchase", pick("status", ["paid", "open"], [0.8, 0.2])),
+            set_part("constraints", {"enum": [{"attr": "purchase.status", "values": ["paid", "open"]}]}),
+        ),
+        asked=True,
+        named=("--schema", "contract.json"),
     ),
     Case(
         "category_variant",
@@ -685,6 +700,7 @@ CONSISTENCY = [
             ),
         ),
         "an anomaly of a hundredfold for a month",
+        asked=True,
     ),
     Case(
         "swapped_columns",
@@ -726,6 +742,7 @@ EXPECTATION = [
             )
         ),
         "outliers that the document makes",
+        asked=True,
     ),
     Case(
         "distribution_drift",

@@ -53,6 +53,8 @@ class Case:
         A query over ``{data}`` whose answer tells of such a finding before and after, as no check does.
     spoil
         What happens to the data after it was made.
+    named
+        More words for the polisher.
     personas
         Who looks; "all" for everybody.
     """
@@ -69,6 +71,7 @@ class Case:
     measure: str = ""
     better: Callable[[Any, Any], bool] = lambda before, after: before != after
     spoil: Callable[[Path], None] | None = None
+    named: tuple[str, ...] = ()
     personas: str = "Data Engineer"
 
     @property
@@ -126,7 +129,9 @@ def run(case: Case, folder: Path) -> Ended:
             return ended
         chosen = ["--choose", f"{ended.found['id']}={case.fix}"] if case.asked else []
         with looking(folder):
-            ended.diff = typed("polish", "crunch_report.json", "--path", "schema", "-o", "polished", *chosen)
+            ended.diff = typed(
+                "polish", "crunch_report.json", "--path", "schema", "-o", "polished", *chosen, *case.named
+            )
     return _judged(ended, folder)
 
 

@@ -55,7 +55,6 @@ CASES: dict[str, tuple[tuple[str, str, str, list[str], dict[str, Any]], list[dic
     "a creation time that the language does not recognise": (
         ("keep_children_after_parents", "temporal_violation", "order", ["shipped_at"], {"related": ("user", "since")}),
         [
-            _op("add", f"{USER}/vintage_behavior", {"created_at_column": "since"}),
             _op("add", "/constraints/inequalities", [{"left": "order.shipped_at", "op": ">=", "right": "user.since"}]),
         ],
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -129,7 +129,8 @@ def _scripts(job: Job, current: Intake, origin: Path, second: Repaired | None) -
     if second is None or not second.planned:
         return
     log = job.options.change_log
-    texts = postprocessor.scripts(current.context, second.planned, origin, job.target, change_log=log)
+    moved = replace(current.context, dataset=replace(current.context.dataset, root=origin))  # beside the result by now
+    texts = postprocessor.scripts(moved, second.planned, origin, job.target, change_log=log)
     for name, text in texts.items():
         output.write_file(job.options.here / name, text)
         yield job.options.here / name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,30 +152,36 @@ class Hand:
     ----------
     unit
         What a line is indented by; None where everything stands on one line.
-    open
-        Every list and object is spread over lines, one member each.
+    open_objects, open_lists
+        Every object, every list is spread over lines, one member each.
     spaced
         A blank after commas and colons.
     padded
         A blank inside the braces of an object.
+    tight
+        No blank after the commas of a list of plain values.
     """
 
     unit: str | None
-    open: bool
+    open_objects: bool
+    open_lists: bool
     spaced: bool
     padded: bool
+    tight: bool = False
 
     @classmethod
     def of(cls, text: str, places: Mapping[Pointer, Span]) -> Hand:
         """As the text shows it."""
         found = re.search(r"\n([ \t]+)\S", text)
         filled = {pointer[:-1] for pointer in places if pointer}
-        on_one_line = any("\n" not in text[places[p].start : places[p].end] for p in filled)
+        flat = {text[places[p].start] for p in filled if "\n" not in text[places[p].start : places[p].end]}
         return cls(
             unit=found.group(1) if found else None,
-            open=bool(filled) and not on_one_line,
+            open_objects="{" not in flat,
+            open_lists="[" not in flat,
             spaced='": ' in text or '":\n' in text or '":' not in text,
             padded=text.count('{ "') > text.count('{"'),
+            tight=_are_tight(_PLAIN_LIST.findall(text)),
         )
 
     def written(self, value: Any, margin: str) -> str:
@@ -183,9 +189,8 @@ class Hand:
         flat = self._flat(value)
         if self.unit is None or not isinstance(value, dict | list) or not value:
             return flat
-        if not self.open and len(margin) + len(flat) <= _WIDTH:
-            return flat
-        if not self.open and not any(isinstance(part, dict | list) for part in _parts(value)):
+        fits = len(margin) + len(flat) <= _WIDTH or not any(isinstance(part, dict | list) for part in _parts(value))
+        if fits and not self._opens(value):
             return flat
         inner = margin + self.unit
         colon = ": " if self.spaced else ":"
@@ -196,6 +201,13 @@ class Hand:
         left, right = "{}" if isinstance(value, dict) else "[]"
         return f"{left}\n{inner}" + f",\n{inner}".join(members) + f"\n{margin}{right}"
 
+    def _opens(self, value: Any) -> bool:
+        """Whether the author would spread the value, or something in it, over lines."""
+        if not isinstance(value, dict | list) or not value:
+            return False
+        own = self.open_objects if isinstance(value, dict) else self.open_lists
+        return own or any(map(self._opens, _parts(value)))
+
     def _flat(self, value: Any) -> str:
         comma, colon = (", ", ": ") if self.spaced else (",", ":")
         if isinstance(value, dict) and value:
@@ -204,6 +216,7 @@ class Hand:
                 f"{{{edge}" + comma.join(f"{_quoted(k)}{colon}{self._flat(v)}" for k, v in value.items()) + f"{edge}}}"
             )
         if isinstance(value, list | tuple) and value:
+            comma = "," if self.tight and not any(isinstance(part, dict | list) for part in value) else comma
             return "[" + comma.join(map(self._flat, value)) + "]"
         return _quoted(value)
 
@@ -221,6 +234,14 @@ class Member:
         colon = ": " if self.hand.spaced else ":"
         head = "" if isinstance(self.name, int) else _quoted(self.name) + colon
         return head + self.hand.written(self.value, margin)
+
+
+_PLAIN_LIST = re.compile(r"\[[^\[\]{}\n]*,[^\[\]{}\n]*\]")
+
+
+def _are_tight(lists: Sequence[str]) -> bool:
+    """Whether most lists on one line have no blank after a comma."""
+    return sum(", " not in one for one in lists) > len(lists) / 2
 
 
 def _parts(value: Any) -> Iterable[Any]:
@@ -252,7 +273,8 @@ def _insert(text: str, span: Span, children: list[Span], name: str | int, member
 def _first(member: Member, margin: str) -> str:
     """The only member of a container that was empty."""
     hand = member.hand
-    if hand.open and hand.unit is not None:
+    opened = hand.open_lists if isinstance(member.name, int) else hand.open_objects
+    if opened and hand.unit is not None:
         inner = margin + hand.unit
         return f"\n{inner}{member.at(inner)}\n{margin}"
     edge = " " if hand.padded and isinstance(member.name, str) else ""

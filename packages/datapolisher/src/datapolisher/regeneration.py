@@ -6,12 +6,14 @@ Rounds end when every change that is left has helped and nothing got worse, or w
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from datapolisher import commands, source, verify
 from datapolisher.documents import CrunchReport, Finding, Metadata
+from datapolisher.fixes.base import Change
 from datapolisher.output import write_file
 from datapolisher.plan import Resolution
 from datapolisher.schema_document import SchemaDocument
@@ -103,7 +105,7 @@ def regenerate(shop: Workshop, resolutions: Sequence[Resolution]) -> Regenerated
         bad = _make(shop, improvement, kept, data)
         if not bad:
             attempt = _look(shop, improvement, data, taken_back, number)
-            bad = _judge(shop, kept, attempt.report) if attempt.report else {}
+            bad = _judge(shop, kept, attempt) if attempt.report else {}
             if not bad:
                 return attempt
         shutil.rmtree(data, ignore_errors=True)
@@ -173,12 +175,67 @@ def held_against(analyst: Analyst, before: SchemaDocument, improved: Path) -> An
     return replace(analyst, schema=improved.resolve())
 
 
-def _judge(shop: Workshop, kept: Sequence[Resolution], report: CrunchReport) -> dict[str, str]:
+def _judge(shop: Workshop, kept: Sequence[Resolution], attempt: Regenerated) -> dict[str, str]:
     """Finding id → why its change is taken back."""
-    seen = verify.compare(shop.findings, report)
+    assert attempt.report is not None  # noqa: S101  judged where somebody looked
+    seen = verify.compare(shop.findings, attempt.report)
     bad = {r.finding.id: "the finding is still there" for r in kept if r.finding.id in seen.left - seen.better}
     worse = verify.matters(seen.worse)
     if bad or not worse:
         return bad
-    guilty = verify.blame(worse, {r.finding.id: r.finding for r in kept})
+    suspects = {r.finding.id: r.finding for r in kept}
+    guilty = blame(worse, suspects, touched(shop.schema, attempt.improvement))
     return {id_: verify.said(through) for id_, through in guilty.items()}
+
+
+# What decides how many rows there are, and when: a column of None stands for it.
+_COUNTS = frozenset({"rows", "fanout", "modifiers", "parents", "segment_behavior", "vintage_behavior", "stage_config"})
+_COUNTS |= {"state_transition_model", "attribution_chain"}
+_ENDS = ("attr", "left", "right", "from")
+Touched = Mapping[str, frozenset[tuple[str, str | None]]]
+
+
+def touched(schema: SchemaDocument, improvement: Improvement) -> Touched:
+    """Finding id → (table, column) that its changes speak of; the column is None for what decides on numbers of rows."""
+    nodes = list(schema.tree.get("nodes", []))
+    found = {}
+    for patch in improvement.patches:
+        found[patch.finding_id] = frozenset(place for change in patch.changes for place in _places(change, nodes))
+    return found
+
+
+def _places(change: Change, nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str | None]]:
+    parts = change.path.split("/")[1:]
+    if parts[0] == "constraints":
+        values = change.value if isinstance(change.value, list) else [change.value]
+        for entry in values:
+            named = [entry.get(end) for end in _ENDS] if isinstance(entry, Mapping) else [entry]
+            for table, _, column in (str(name).rpartition(".") for name in named if isinstance(name, str)):
+                yield table, column
+    if parts[0] != "nodes" or not parts[1].isdigit() or int(parts[1]) >= len(nodes):
+        return
+    node = nodes[int(parts[1])]
+    if len(parts) > 3 and parts[2] == "columns" and parts[3].isdigit():
+        columns = node.get("columns", [])
+        name = columns[int(parts[3])].get("name") if int(parts[3]) < len(columns) else None
+        yield str(node.get("id")), name
+    elif len(parts) > 2 and parts[2] in _COUNTS:
+        yield str(node.get("id")), None
+
+
+def blame(worse: Sequence[Finding], suspects: Mapping[str, Finding], places: Touched) -> dict[str, list[Finding]]:
+    """Finding ids of changes → what got worse through them.
+
+    Those that changed a column that it is about; where none did, those that changed how many rows its tables have; where
+    none did, as path 2 blames: by the findings that they serve.
+    """
+    guilty: dict[str, list[Finding]] = {}
+    for finding in worse:
+        sides = [side for side in (finding.location, finding.location.related) if side is not None and side.table]
+        cells = {(side.table, column) for side in sides for column in side.columns}
+        counts = {(side.table, None) for side in sides}
+        by_column = [id_ for id_ in suspects if places.get(id_, frozenset()) & cells]
+        by_count = [id_ for id_ in suspects if places.get(id_, frozenset()) & counts]
+        for id_ in by_column or by_count or verify.blame([finding], suspects):
+            guilty.setdefault(id_, []).append(finding)
+    return guilty

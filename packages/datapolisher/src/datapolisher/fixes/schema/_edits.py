@@ -118,6 +118,29 @@ def without_modifiers(place: Spot, unwanted: Callable[[Mapping[str, Any]], bool]
     return [Change("remove", f"{place.pointer}/modifiers/{i}", reason) for i in reversed(gone)]
 
 
+def rhythm(place: Spot, written: Mapping[str, Any], reason: str) -> list[Change]:
+    """The patterns of a contract's column, and its seasonal modifiers, for a column of times that has others."""
+    wanted = (written.get("generator") or {}).get("datetime_series") or {}
+    if place.generator[0] != "datetime_series":
+        return []
+    params, pointer = place.generator[1], place.inside("datetime_series")
+    changes: list[Change] = []
+    for name in ("pattern", "patterns"):
+        changes += (
+            put(params, pointer, name, wanted[name], reason) if name in wanted else drop(params, pointer, name, reason)
+        )
+    seasons = [one for one in written.get("modifiers") or [] if one.get("transform") == "seasonality"]
+    listed = place.column.get("modifiers") or []
+    others = [one for one in listed if one.get("transform") != "seasonality"]
+    if [*others, *seasons] == listed:
+        return changes
+    return changes + (
+        put(place.column, place.pointer, "modifiers", [*others, *seasons], reason)
+        if others or seasons
+        else drop(place.column, place.pointer, "modifiers", reason)
+    )
+
+
 def put(definition: Mapping[str, Any], pointer: str, key: str, value: Any, reason: str) -> list[Change]:
     """Give an object's key a value; nothing if it has it."""
     if key in definition and definition[key] == value:

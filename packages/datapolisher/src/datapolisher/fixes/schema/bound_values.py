@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from datapolisher.fixes.base import Change, FixSpec, Order
+from datapolisher.fixes.base import Change, Context, Decision, FixSpec, Order
 from datapolisher.fixes.schema import _edits as edits
 
 if TYPE_CHECKING:
@@ -53,14 +53,22 @@ def _plan(finding: Finding, _: object) -> str:
     return f"keep {finding.table}.{', '.join(finding.columns)} between {low} and {high}"
 
 
+def _policy(finding: Finding, context: Context) -> Decision:
+    if finding.defect == "negative_amount":
+        return Decision("ask", "refunds, corrections and credits are negative: a person says that here is none")
+    if not context.declared(finding):
+        return Decision("ask", "the range was read off the data: nobody declared it")
+    return edits.lies_in_schema(finding, context)
+
+
 SPEC = FixSpec(
     id="bound_values",
     title="Bound the distribution and declare the range",
     path="schema",
     defects=("out_of_range", "negative_amount"),
     order=Order.FORMATS,
-    safe="Generated values are drawn within the range; nothing measured is clipped.",
-    policy=edits.lies_in_schema,
+    safe="Generated values are drawn within the declared range; a range that nobody declared is asked about.",
+    policy=_policy,
     plan=_plan,
     patch=_patch,
 )

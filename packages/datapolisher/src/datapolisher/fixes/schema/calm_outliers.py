@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from datapolisher.fixes.base import Change, FixSpec, Order
+from datapolisher.fixes.base import Change, Context, Decision, FixSpec, Order
 from datapolisher.fixes.schema import _edits as edits
 
 if TYPE_CHECKING:
@@ -45,14 +45,22 @@ def _truncated(finding: Finding, place: edits.Spot) -> Sequence[Change]:
     return edits.put(params, place.inside(name), "truncate", bounds, why) if bounds else []
 
 
+def _policy(finding: Finding, context: Context) -> Decision:
+    if finding.defect in {"outlier", "unit_scale"}:
+        return Decision(
+            "ask", "rare is not wrong, and the document makes these values: a person says that none is meant"
+        )
+    return edits.lies_in_schema(finding, context)
+
+
 SPEC = FixSpec(
     id="calm_outliers",
     title="Take away the outliers that the document makes",
     path="schema",
     defects=("outlier", "unit_scale", "volume_gap"),
     order=Order.FORMATS,
-    safe="Only what the document throws out of line itself; nothing measured is removed.",
-    policy=edits.lies_in_schema,
+    safe="Only what the document throws out of line itself; outlying values may be meant and are asked about.",
+    policy=_policy,
     plan=lambda finding, _: f"make no outliers in {finding.table}.{', '.join(finding.columns)}",
     patch=_patch,
 )

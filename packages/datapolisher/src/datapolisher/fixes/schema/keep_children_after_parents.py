@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datapolisher.fixes.base import Change, Context, FixSpec, Order
 from datapolisher.fixes.schema import _edits as edits
@@ -12,11 +12,6 @@ from datapolisher.fixes.schema import _edits as edits
 if TYPE_CHECKING:
     from datapolisher.documents import Finding
     from datapolisher.schema_document import SchemaDocument
-
-# The language takes such a datetime column for the creation time unless another one is named.
-_CREATION = re.compile(
-    r"^(created|signup|signed_up|joined|registered|opened|installed|admitted|hired|start(ed)?)(_(at|date|on|time))?$"
-)
 
 # A person is born before anything that refers to her; such a time has no business after a parent's creation.
 _BIRTH = re.compile(r"(^|_)(birth|dob|born)", re.IGNORECASE)
@@ -41,23 +36,23 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
             child.column, child.pointer, "after_parent", "the child's time may not precede its parent"
         )
     if next(iter(node[1].get("parents") or ()), None) == parent[0]:
-        changes += _name_creation(document, parent, created[1])
+        changes += _name_creation(document, parent)
     entry = {"left": child.attr, "op": ">=", "right": ".".join(parent)}
     return [*changes, *edits.constraint(document, "inequalities", entry, "the engine keeps what is declared")]
 
 
-def _name_creation(document: SchemaDocument, parent: tuple[str, str], column: Mapping[str, Any]) -> list[Change]:
+def _name_creation(document: SchemaDocument, parent: tuple[str, str]) -> list[Change]:
+    """The creation time where the parent's behaviour over its age names another one, or none.
+
+    Behaviour is not added for it: that would scale the number of children with the parent's life, and the inequality
+    alone has the children drawn from what is left of the window.
+    """
     found = document.node(parent[0])
-    if found is None:
+    vintage = found[1].get("vintage_behavior") if found else None
+    if found is None or not isinstance(vintage, Mapping):
         return []
-    pointer, node = found
     reason = f"{parent[0]} begins at {parent[1]}: its children come after that"
-    vintage = node.get("vintage_behavior")
-    if isinstance(vintage, Mapping):
-        return edits.put(vintage, f"{pointer}/vintage_behavior", "created_at_column", parent[1], reason)
-    if column.get("type") == "datetime" and _CREATION.match(parent[1]):
-        return []
-    return [Change("add", f"{pointer}/vintage_behavior", reason, {"created_at_column": parent[1]})]
+    return edits.put(vintage, f"{found[0]}/vintage_behavior", "created_at_column", parent[1], reason)
 
 
 def _plan(finding: Finding, _: Context) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datapolisher.documents import Finding
     from datapolisher.schema_document import SchemaDocument
 
+_JOURNEYS = ("stage_config", "state_transition_model")
 _WHY = "the shares that the finding says are declared"
 
 
@@ -22,7 +23,10 @@ def _share(declared: Mapping[str, Any], value: Any) -> float | None:
 
 
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
-    return _weighted(finding, document) or _as_in_contract(finding, document)
+    found = document.node(finding.table or "")
+    by_role = found is not None and any(part in found[1] for part in _JOURNEYS)  # stages and states, not choices
+    chosen = [] if by_role else _weighted(finding, document)
+    return chosen or _as_in_contract(finding, document)
 
 
 def _as_in_contract(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
@@ -30,19 +34,13 @@ def _as_in_contract(finding: Finding, document: SchemaDocument) -> Sequence[Chan
     expected, found = edits.expected_node(finding, document), document.node(finding.table or "")
     if expected is None or found is None:
         return []
-    for part in ("stage_config", "state_transition_model"):
+    for part in _JOURNEYS:
         if part in expected and part in found[1]:
             return edits.put(found[1], found[0], part, expected[part], f"the {part} of the contract")
     place, written = edits.spot(finding, document), edits.expected_column(finding, document)
     if place is None or written is None or place.generator[0] != "datetime_series":
         return []
-    params, wanted = place.generator[1], (written.get("generator") or {}).get("datetime_series") or {}
-    changes: list[Change] = []
-    for part in ("pattern", "patterns"):
-        change = edits.put(params, place.inside("datetime_series"), part, wanted.get(part), "the contract's rhythm")
-        gone = edits.drop(params, place.inside("datetime_series"), part, "the contract's rhythm")
-        changes += change if part in wanted else gone
-    return changes
+    return edits.rhythm(place, written, "the contract's rhythm")
 
 
 def _weighted(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
@@ -50,15 +48,16 @@ def _weighted(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     listed = edits.choices(place) if place else None
     if place is None or listed is None or not isinstance(declared, Mapping):
         return []
-    shares = [_share(declared, value) for value in listed.values]
-    weights = [share for share in shares if share is not None]
-    if len(weights) != len(listed.values) or len(weights) != len(declared) or sum(weights) <= 0:
+    shares = {i: share for i, value in enumerate(listed.values) if (share := _share(declared, value)) is not None}
+    weights = list(shares.values())
+    if len(weights) != len(declared) or sum(weights) <= 0:
         return []
-    if listed.weights and _equal(listed.weights, weights):
+    if len(weights) == len(listed.values) and listed.weights and _equal(listed.weights, weights):
         return []
     _, params = place.generator
     pointer = place.inside("choice")
     return [
+        *edits.put(params, pointer, "choices", [listed.values[i] for i in shares], "the values that are declared"),
         *edits.drop(params, pointer, "weights_kind", _WHY),
         *edits.put(params, pointer, "weights", [round(weight, 9) for weight in weights], _WHY),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from datapolisher.fixes.base import Change, FixSpec, Order
+from datapolisher.fixes.base import Change, Context, Decision, FixSpec, Order
 from datapolisher.fixes.schema import _edits as edits
 
 if TYPE_CHECKING:
@@ -32,6 +32,16 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     return edits.rewrite_choices(place, {old: new for old, new in mapping.items() if old != new}, _WHY)
 
 
+_MOST = 0.8  # of the rows in one system
+
+
+def _policy(finding: Finding, context: Context) -> Decision:
+    share, declared = edits.number(finding.details.get("system_share")), finding.details.get("declared")
+    if finding.defect == "mixed_code_system" and declared is not True and (share is None or share < _MOST):
+        return Decision("ask", f"no system is declared, and none holds {_MOST:.0%} of the rows")
+    return edits.lies_in_schema(finding, context)
+
+
 SPEC = FixSpec(
     id="respell_choices",
     title="Write each category one way in the list of choices",
@@ -39,7 +49,7 @@ SPEC = FixSpec(
     defects=("category_variant", "mixed_code_system", "whitespace"),
     order=Order.CATEGORIES,
     safe="The spellings stand in the document; their weights add up.",
-    policy=edits.lies_in_schema,
+    policy=_policy,
     plan=lambda finding, _: f"write the choices of {finding.table}.{', '.join(finding.columns)} one way",
     patch=_patch,
 )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _WHY = "people sleep and have weekends"
 # Monday first, midnight first: quieter weekends and nights, neither flat nor extreme.
+_SATURDAY = 5
 _DAYS = [1.0, 1.05, 1.05, 1.0, 1.0, 0.75, 0.7]
 _HOURS = [0.3, 0.2, 0.2, 0.2, 0.2, 0.3, 0.5, 0.8, 1.1, 1.4, 1.6, 1.6, 1.5, 1.4, 1.4, 1.4, 1.4, 1.5, 1.5, 1.4, 1.2, 0.9]
 _HOURS += [0.7, 0.5]
@@ -33,14 +34,31 @@ def _shaped(params: Any, place: edits.Spot) -> set[str]:
     return {one.get("dimension") for one in (*patterns, *modifiers)}
 
 
+def _week(table: str | None, place: edits.Spot, document: SchemaDocument) -> list[float]:
+    """Weights of the days; the weekend's scaled into the share that a target names."""
+    aims = (document.tree.get("targets") or {}).get("weekend_share") or []
+    for aim in aims if isinstance(aims, list) else [aims]:
+        if aim.get("table") != table or aim.get("timestamp") != place.column.get("name"):
+            continue
+        bounds = [bound for bound in (edits.number(aim.get(end)) for end in ("min", "max")) if bound is not None]
+        share, days = sum(bounds) / max(len(bounds), 1), sum(_DAYS[:_SATURDAY])
+        if 0 < share < 1:
+            factor = share / (1 - share) * days / sum(_DAYS[_SATURDAY:])
+            return [*_DAYS[:_SATURDAY], *(round(day * factor, 4) for day in _DAYS[_SATURDAY:])]
+    return _DAYS
+
+
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     place = edits.spot(finding, document, _column(finding))
     if place is None or place.generator[0] != "datetime_series":
         return []
+    written = edits.expected_column(finding, document, _column(finding))
+    if written is not None and (told := edits.rhythm(place, written, "the contract's rhythm")):
+        return told
     _, params = place.generator
     shaped = _shaped(params, place)
     freq = str(params.get("freq") or document.tree.get("timeframe", {}).get("freq", "H")).lstrip("0123456789").upper()
-    patterns = [] if "dow" in shaped else [{"dimension": "dow", "weights": _DAYS}]
+    patterns = [] if "dow" in shaped else [{"dimension": "dow", "weights": _week(finding.table, place, document)}]
     if "hour" not in shaped and freq in _FINE and place.column.get("type") == "datetime":
         patterns.append({"dimension": "hour", "weights": _HOURS})
     pointer = place.inside("datetime_series")
