@@ -1894,14 +1894,50 @@ def test_every_fix_of_path_2_has_a_case() -> None:
     assert {spec.id for spec in fixes.all_fixes() if spec.path == "postprocess"} == served
 
 
-def test_a_constraint_is_served_as_its_kind(tmp_path: Any, make_context: Callable[..., Any]) -> None:
-    tables = {"t": _values("id, v", ["(1, 'x')", "(1, 'x')"])}
-    context = make_context(tmp_path, tables)
-    place = {"table": "t", "columns": ["id"]}
+KINDS: dict[str, tuple[list[str], dict[str, Any], set[str]]] = {
+    "unique": (["id"], {}, {"quarantine_duplicate_keys", "keep_latest_row"}),
+    "enum": (["v"], {"values": ["x"]}, {"quarantine_unknown_categories", "clear_unknown_categories"}),
+    "range": (["n"], {"max": 5}, {"quarantine_out_of_range", "clear_out_of_range"}),
+    "pattern": (
+        ["mail"],
+        {"pattern": "[a-z]+@[a-z]+"},
+        {"normalise_formats", "clear_invalid_formats", "write_at_signs"},
+    ),
+    "inequality": (
+        ["a", "b"],
+        {"left": "b", "op": ">=", "right": "a"},
+        {"quarantine_inverted_intervals", "swap_intervals"},
+    ),
+    "foreign_key": (
+        ["n"],
+        {},
+        {"quarantine_orphans", "clear_orphan_keys", "insert_inferred_parents", "insert_unknown_parent"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_constraint_is_served_as_its_kind(kind: str, tmp_path: Any, make_context: Callable[..., Any]) -> None:
+    """Choices included; those that have to be told something aside."""
+    rows = [
+        "(1, 'x', 1, 'A@B', DATE '2024-01-01', DATE '2024-01-09')",
+        "(1, 'y', 9, 'a at b', DATE '2024-01-03', DATE '2024-01-02')",
+    ]
+    tables = {"t": _values("id, v, n, mail, a, b", rows), "p": _values("id", ["(1)"])}
+    link = ForeignKey(columns=("n",), references=Target(table="p", columns=("id",)), source="declared")
+    mail = ColumnFacts(name="mail", role="email")
+    facts = [TableFacts(name="t", foreign_keys=(link,) if kind == "foreign_key" else (), columns=(mail,))]
+    context = make_context(tmp_path, tables, facts)
+    columns, constraint, expected = KINDS[kind]
+    if kind == "unique":  # of two times that both order the rows, neither is the one
+        context = replace(
+            context, dataset=make_context(tmp_path / "one", {"t": f"SELECT id, a, v FROM ({tables['t']})"}).dataset
+        )
+    place = {"table": "t", "columns": columns}
     said = {"id": "f", "severity": "high", "finding": "made", "defect": "constraint_violated", "location": place}
-    finding = msgspec.convert(said | {"evidence": {"details": {"kind": "unique"}}}, Finding)
+    finding = msgspec.convert(said | {"evidence": {"details": {"kind": kind, "constraint": constraint}}}, Finding)
     serving = [spec for spec in fixes.serving("constraint_violated") if spec.path == "postprocess" and spec.steps]
-    assert [spec.id for spec in serving if spec.steps and spec.steps(finding, context)] == ["quarantine_duplicate_keys"]
+    assert {spec.id for spec in serving if spec.steps and spec.steps(finding, context)} == expected
 
 
 def _as_text(row: tuple[Any, ...]) -> tuple[str | None, ...]:

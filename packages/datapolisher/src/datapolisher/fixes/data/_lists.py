@@ -7,7 +7,7 @@ from typing import Any
 from datapolisher.documents import Finding
 from datapolisher.expressions import Expression, call, is_one_of
 from datapolisher.fixes.base import Context
-from datapolisher.fixes.data._places import constraint_of, text_spot
+from datapolisher.fixes.data._places import constraint_of, is_constraint, text_spot
 
 # A longer list is a table of its own.
 LONGEST = 500
@@ -28,6 +28,6 @@ def accepted_values(finding: Finding, context: Context) -> list[str]:
 def unlisted(finding: Finding, context: Context) -> Expression | None:
     """The rows whose value is none of the declared list; None where none is declared."""
     place, accepted = text_spot(finding, context), accepted_values(finding, context)
-    if place is None or not 0 < len(accepted) <= LONGEST:
+    if place is None or not 0 < len(accepted) <= LONGEST or not is_constraint(finding, "enum"):
         return None
     return call("negate", is_one_of(place.here, accepted))

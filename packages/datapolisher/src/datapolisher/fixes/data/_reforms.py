@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datapolisher.documents import Finding
 from datapolisher.expressions import Expression, Matches, Rewrite, all_of, call
 from datapolisher.fixes.base import Context
-from datapolisher.fixes.data._places import Spot, in_key, text_spot
+from datapolisher.fixes.data._places import Spot, in_key, is_constraint, text_spot
 from datapolisher.fixes.data.normalise_formats import pattern_of
 from datapolisher.steps import Step, Update
 from datapolisher.workbench import Workbench
@@ -16,7 +16,7 @@ from datapolisher.workbench import Workbench
 def malformed(finding: Finding, context: Context) -> tuple[Spot, str] | None:
     """The column and the form that its values should have; None where no form is known, and for keys."""
     place, pattern = text_spot(finding, context), pattern_of(finding, context)
-    if place is None or pattern is None or in_key(context, place):
+    if place is None or pattern is None or in_key(context, place) or not is_constraint(finding, "pattern"):
         return None
     with Workbench(context.dataset) as bench:
         return (place, pattern) if bench.matches(pattern) else None

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from datapolisher.documents import Finding
 from datapolisher.expressions import Matches, Value, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
-from datapolisher.fixes.data._places import in_key, text_spot, words
+from datapolisher.fixes.data._places import in_key, is_constraint, text_spot, words
 from datapolisher.fixes.data.normalise_formats import pattern_of
 from datapolisher.steps import Step, Update
 from datapolisher.workbench import Workbench
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
+    if not is_constraint(finding, "pattern"):
+        return []
     place, pattern = text_spot(finding, context), pattern_of(finding, context)
     if place is None or pattern is None or in_key(context, place):
         return []
@@ -29,7 +31,7 @@ SPEC = FixSpec(
     id="clear_invalid_formats",
     title="Set values without the form of their kind to null",
     path="postprocess",
-    defects=("invalid_format",),
+    defects=("invalid_format", "constraint_violated"),
     order=Order.SENTINELS,
     safe="The row stays, and the value is lost: only a person may choose it.",
     policy=lambda _finding, _context: Decision("ask", "the value would be lost, the row would stay"),

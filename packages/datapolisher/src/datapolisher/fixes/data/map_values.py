@@ -10,7 +10,7 @@ from datapolisher.documents import Finding
 from datapolisher.fixes.base import Argument, Context, Decision, FixSpec, Order
 from datapolisher.fixes.data import _spellings as spellings
 from datapolisher.fixes.data._lists import accepted_values
-from datapolisher.fixes.data._places import Spot, in_key, text_spot, words
+from datapolisher.fixes.data._places import Spot, in_key, is_constraint, text_spot, words
 from datapolisher.steps import MapValues, Step
 from datapolisher.workbench import Workbench
 
@@ -20,7 +20,7 @@ _MOST = 20
 
 def _place(finding: Finding, context: Context) -> Spot | None:
     place = text_spot(finding, context)
-    return None if place is None or in_key(context, place) else place
+    return None if place is None or in_key(context, place) or not is_constraint(finding, "enum") else place
 
 
 def _held(finding: Finding, context: Context) -> dict[str, int]:
@@ -89,7 +89,7 @@ SPEC = FixSpec(
     id="map_values",
     title="Write one value for another",
     path="postprocess",
-    defects=("unknown_category", "category_variant", "mixed_code_system"),
+    defects=("unknown_category", "category_variant", "mixed_code_system", "constraint_violated"),
     order=Order.CATEGORIES,
     safe="A synonym, an abbreviation or a new category: only a person knows which word stands for which.",
     policy=lambda _finding, _context: Decision("ask", "which word stands for which, only a person knows"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datapolisher.documents import Finding
 from datapolisher.expressions import Cast, Column, Expression, all_of, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
-from datapolisher.fixes.data._places import Spot, in_key, is_date, words
+from datapolisher.fixes.data._places import Spot, in_key, is_constraint, is_date, words
 from datapolisher.fixes.data.quarantine_inverted_intervals import sides
 from datapolisher.sql import ident
 from datapolisher.steps import Step, Swap
@@ -15,7 +15,7 @@ from datapolisher.workbench import Workbench
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
-    found = sides(finding)
+    found = sides(finding) if is_constraint(finding, "inequality") else None
     table = finding.table or ""
     if found is None or found[1] not in {"below", "above"}:
         return []
@@ -50,7 +50,7 @@ SPEC = FixSpec(
     id="swap_intervals",
     title="Exchange start and end where the end is earlier",
     path="postprocess",
-    defects=("interval_inverted",),
+    defects=("interval_inverted", "constraint_violated"),
     order=Order.TIMES,
     safe="Only where the swapped length is none that the others do not have; that both are right is a guess: only by choice.",
     policy=lambda _finding, _context: Decision("ask", "that the two instants only changed places is a guess"),
