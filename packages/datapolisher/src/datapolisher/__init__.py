@@ -62,7 +62,7 @@ def polish(  # noqa: PLR0913 - a run has as many dials as its command has option
     approved_by, notes
         Who approves and why, with mode ``approve``.
     more
-        Further fields of `datapolisher.job.Options`: ``rounds``, ``tell``.
+        Further fields of `datapolisher.job.Options`: ``rounds``, ``memory_limit``, ``tell``.
 
     Returns
     -------

@@ -50,6 +50,8 @@ class Options:
         Called with a line per step of the work.
     change_log
         Keep the old value of every changed cell in ``_changes/``; `undo` needs it.
+    memory_limit
+        What the engine may hold before it spills to disk (``2GB``).
     """
 
     mode: Mode = "auto"
@@ -67,6 +69,7 @@ class Options:
     tell: Callable[[str], None] = _silent
     rounds: int = 3
     change_log: bool = True
+    memory_limit: str | None = None
 
 
 @dataclass(frozen=True)

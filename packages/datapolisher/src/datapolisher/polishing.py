@@ -55,7 +55,7 @@ def run(report_path: Path, options: Options) -> Outcome:
     WorkError
         The work could not be finished; nothing half-written is left.
     """
-    with as_report(report_path, options) as path:
+    with source.memory(options.memory_limit), as_report(report_path, options) as path:
         return _run(path, options)
 
 

@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from datapolisher.errors import DocumentError, InputError, Problem, WorkError
 _SUFFIXES = {".parquet", ".parq", ".pq"}
 # Megabytes that the engine may hold before it spills; every thread needs some to write a row group.
 _MEMORY, _MEMORY_PER_THREAD = 800, 50
+_limit: ContextVar[str | None] = ContextVar("memory_limit", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,36 @@ def connect() -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
-        "memory_limit": f"{max(_MEMORY, _MEMORY_PER_THREAD * (os.cpu_count() or 1))}MB",
+        "memory_limit": _limit.get() or f"{max(_MEMORY, _MEMORY_PER_THREAD * (os.cpu_count() or 1))}MB",
         "temp_directory": str(Path(tempfile.gettempdir()) / f"datapolisher-{os.getpid()}"),
     }
     con = duckdb.connect(config=config)
     con.execute("SET TimeZone='UTC'")
     con.execute("SET enable_progress_bar=false")
     return con
+
+
+@contextmanager
+def memory(limit: str | None) -> Iterator[None]:
+    """Within, engines hold at most `limit` (``2GB``) before they spill; 800 MB, or 50 MB per core, without one.
+
+    Raises
+    ------
+    InputError
+        It is no amount of memory.
+    """
+    before = _limit.set(limit)
+    try:
+        with connect():
+            pass
+    except duckdb.Error as error:
+        _limit.reset(before)
+        why = f"{_first_line(error)}; write a number and a unit, such as 4GB or 512MB"
+        raise InputError(f"--memory-limit {limit}: {why}") from error
+    try:
+        yield
+    finally:
+        _limit.reset(before)
 
 
 def seal(con: duckdb.DuckDBPyConnection, root: Path) -> None:

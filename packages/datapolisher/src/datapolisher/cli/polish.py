@@ -75,6 +75,9 @@ _SHARE = click.FloatRange(0, 1)
 @click.option(
     "--max-rounds", type=click.IntRange(1, 10), default=3, show_default=True, help="Rounds of change and second look."
 )
+@click.option(
+    "--memory-limit", metavar="SIZE", help="Memory of the engine; beyond it, it spills to disk.  [default: 800MB]"
+)
 @click.option("--html", type=_FILE, help="Write what was done as a page, too.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the polish report as JSON.")
@@ -154,6 +157,7 @@ def _options(mode: Mode, said: dict[str, Any], *, silent: bool) -> Options:
         decide=on_terminal if mode == "interactive" else None,
         tell=(lambda _: None) if silent else (lambda line: click.echo(f"… {line}", err=True)),
         rounds=said["max_rounds"],
+        memory_limit=said["memory_limit"],
     )
 
 
