@@ -174,6 +174,20 @@ class TestPreview:
             f"hours 0-23, after  |█{' ' * 21}█ |",
         )
 
+    def test_a_column_that_would_go(self, seen: Any, make: Any, shop: Path) -> None:
+        make.table(shop / "order.parquet", "SELECT i AS order_id, 'x' AS tenant FROM range(40) t(i)")
+        found = seen("drop_constant_column", make.finding("constant_column", "order", "tenant"))
+        assert found.rows[0] == "order 0: tenant: 'x' → (no such column)"
+        assert found.count == 40
+
+    def test_values_that_are_read_otherwise_come_before_those_that_only_get_a_type(
+        self, seen: Any, make: Any, shop: Path
+    ) -> None:
+        value = "CASE WHEN i = 7 THEN '7,5' ELSE i || '.50' END"
+        make.table(shop / "order.parquet", f"SELECT i AS order_id, {value} AS v FROM range(40) t(i)")
+        found = seen("read_decimal_commas", make.finding("mixed_type", "order", "v", details={"target_type": "DOUBLE"}))
+        assert found.rows[:2] == ("order 7: v: '7,5' → 7.5", "order 0: v: '0.50' → 0.5")
+
     def test_rows_that_would_leave(self, seen: Any, make: Any) -> None:
         details = {"rule": "declared", "min": 0, "max": 14}
         found = seen("quarantine_out_of_range", make.finding("out_of_range", "order", "amount", details=details))

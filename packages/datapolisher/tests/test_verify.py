@@ -38,3 +38,14 @@ def test_rows_taken_from_one_side_of_a_relation_are_to_blame_first(found: Any) -
     assert set(blame([worse], suspects, {"both": emptied["both"]})) == {"recomputed"}
     assert set(blame([worse], {"both": suspects["both"]})) == {"both"}
     assert set(blame([found("outlier", "else", "x")], suspects)) == {"recomputed", "along", "both"}
+
+
+def test_who_wrote_the_column_is_to_blame_whatever_they_were_asked_to_mend(found: Any) -> None:
+    worse = found("unknown_category", "order", "status")
+    suspects = {
+        "moved": found("negative_amount", "order", "amount"),
+        "trimmed": found("whitespace", "order", "note"),
+    }
+    assert set(blame([worse], suspects)) == {"moved", "trimmed"}
+    wrote = {"moved": {("order", "status")}, "trimmed": {("order", "note")}}
+    assert set(blame([worse], suspects, wrote=wrote)) == {"moved"}

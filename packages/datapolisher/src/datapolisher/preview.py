@@ -14,7 +14,7 @@ from datapolisher.plan import Option
 from datapolisher.postprocess.program import ROW, Entry, comment
 from datapolisher.postprocess.sql_builder import Removal, State
 from datapolisher.sql import ident, idents
-from datapolisher.steps import AddColumn, AddRows, DropColumn
+from datapolisher.steps import AddColumn, AddRows, DropColumn, Retype
 from datapolisher.workbench import Workbench
 
 _SAMPLES = 3
@@ -64,6 +64,8 @@ def _performed(context: Context, finding: Finding, option: Option) -> Preview:
             where = " OR ".join(_differs(hidden, _next(state, hidden, column)) for hidden, column in changed)
             count += int(bench.value(f"SELECT count(*) FROM {state.name()} WHERE {where}")) if where else 0
             count += sum(rows for _, rows in (*bench.taken(table), *bench.inserted(table)))
+            gone = [hidden for entry, hidden, _ in state.logs if isinstance(entry.step, DropColumn)]
+            count += sum(int(bench.value(f"SELECT count({ident(hidden)}) FROM {state.name()}")) for hidden in gone)
             samples += [*_cells(bench, state, key), *_taken(bench, state, key, finding)]
             samples += [*_inserted(bench, state), *_dropped(bench, state, key)]
     return Preview((*option.fix.shows(finding, context), *samples), count, script)
@@ -90,8 +92,12 @@ def _cells(bench: Workbench, state: State, key: tuple[str, ...]) -> Iterator[str
     for column in dict.fromkeys(column for entry, _, column in state.logs if _is_told(entry)):
         first = next(hidden for _, hidden, other in state.logs if other == column)
         shown = idents([*key, first, column])
+        # What only reads otherwise in another type comes last.
+        real = [h for entry, h, other in state.logs if other == column and not isinstance(entry.step, Retype)]
+        rank = " AND ".join(["TRUE", *(f"NOT ({_differs(hidden, _next(state, hidden, column))})" for hidden in real)])
         query = (
-            f"SELECT {shown} FROM {state.name()} WHERE {_differs(first, column)} ORDER BY {ident(ROW)} LIMIT {_SAMPLES}"
+            f"SELECT {shown} FROM {state.name()} WHERE {_differs(first, column)} "
+            f"ORDER BY {rank}, {ident(ROW)} LIMIT {_SAMPLES}"
         )
         for row in bench.rows(query):
             *keys, old, new = row

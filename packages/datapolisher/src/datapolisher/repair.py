@@ -210,7 +210,8 @@ def _judge(bench: Bench, attempt: Repaired, *, wider: bool) -> dict[str, str]:
         id_: frozenset(table for table, (_, taken) in counts.by_table.items() if taken)
         for id_, counts in attempt.applied.counts.items()
     }
-    return {id_: verify.said(through) for id_, through in verify.blame(worse, suspects, emptied).items()}
+    wrote = {plan.id: {(s.table, column) for s in plan.steps for column in written(s)} for plan in attempt.planned}
+    return {id_: verify.said(through) for id_, through in verify.blame(worse, suspects, emptied, wrote).items()}
 
 
 def _is_of_new_rows(finding: Finding, applied: Applied) -> bool:

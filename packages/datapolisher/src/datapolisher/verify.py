@@ -140,31 +140,42 @@ class Analyst:
 
 
 def blame(
-    worse: Iterable[Finding], suspects: Mapping[str, Finding], emptied: Mapping[str, frozenset[str]] | None = None
+    worse: Iterable[Finding],
+    suspects: Mapping[str, Finding],
+    emptied: Mapping[str, frozenset[str]] | None = None,
+    wrote: Mapping[str, set[Any]] | None = None,
 ) -> dict[str, list[Finding]]:
     """Fixed findings → what got worse through them.
 
-    Those that took rows out of one side of a relation only; where none did, those that share a column with it; where none
-    does, those that share a table; where none does, all.
+    Those that took rows out of one side of a relation only; where none did, those that share a column with it, or wrote one;
+    where none does, those that share a table; where none does, all.
 
     Parameters
     ----------
     emptied
         Fixed finding → tables that rows were taken out of, those included whose rows only went along.
+    wrote
+        Fixed finding → the columns that its steps wrote, each with its table.
     """
     guilty: dict[str, list[Finding]] = {}
     for finding in worse:
-        for id_ in _nearest(finding, suspects, emptied or {}):
+        for id_ in _nearest(finding, suspects, emptied or {}, wrote or {}):
             guilty.setdefault(id_, []).append(finding)
     return guilty
 
 
-def _nearest(finding: Finding, suspects: Mapping[str, Finding], emptied: Mapping[str, frozenset[str]]) -> list[str]:
+def _nearest(
+    finding: Finding,
+    suspects: Mapping[str, Finding],
+    emptied: Mapping[str, frozenset[str]],
+    wrote: Mapping[str, set[Any]],
+) -> list[str]:
     here = tables_of(finding)
     one_sided = [id_ for id_ in suspects if emptied.get(id_, frozenset()) & here and here - emptied[id_]]
     if one_sided:
         return one_sided
-    if found := [id_ for id_, suspect in suspects.items() if cells_of(finding) & cells_of(suspect)]:
+    cells = cells_of(finding)
+    if found := [id_ for id_, suspect in suspects.items() if cells & (cells_of(suspect) | wrote.get(id_, set()))]:
         return found
     return [id_ for id_, suspect in suspects.items() if here & tables_of(suspect)] or list(suspects)
 
