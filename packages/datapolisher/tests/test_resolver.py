@@ -75,6 +75,7 @@ def test_an_input_is_solved_for_where_another_finding_calls_it_wrong(make: Any, 
     assert "solve_for_input" not in offered()
     assert "solve_for_input" in offered(make.finding("out_of_range", "order", "amount"))
     assert "solve_for_input" not in offered(make.finding("outlier", "order", "amount"))
+    assert "solve_for_input" in offered(make.finding("price_inconsistent", "order", "amount", category="business_logic"))
     both = [make.finding("out_of_range", "order", name) for name in ("amount", "order_id")]
     assert "solve_for_input" not in offered(*both)
 

@@ -67,9 +67,14 @@ def resolve(findings: Sequence[Finding], context: Context, rules: Rules | None =
 _RELATIONS = frozenset({"arithmetic_mismatch", "aggregate_mismatch", "stale_derived_column"})
 
 
+# Facts about the business that say so of single values.
+_VALUES = frozenset({"price_inconsistent"})
+
+
 def _flagged(findings: Sequence[Finding]) -> Iterator[tuple[str, str]]:
     for finding in findings:
-        if finding.defect not in _RELATIONS | _NO_FAULT and finding.category in {"data_quality", "schema_expectation"}:
+        about_values = finding.category in {"data_quality", "schema_expectation"} or finding.defect in _VALUES
+        if about_values and finding.defect not in _RELATIONS | _NO_FAULT:
             yield from ((finding.table or "", column) for column in finding.columns)
 
 
