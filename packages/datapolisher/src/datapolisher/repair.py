@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from datapolisher import verify
+from datapolisher import source, verify
 from datapolisher.documents import CrunchReport, Finding
 from datapolisher.fixes.base import Context, Path_, Planned
 from datapolisher.plan import Plan
@@ -195,6 +195,7 @@ def _judge(bench: Bench, attempt: Repaired, *, wider: bool) -> dict[str, str]:
         if not _is_of_new_rows(f, attempt.applied)
         and not {(f.table, c) for c in f.columns} & wished
         and (f.id in known or not verify.cells_of(f) & told)
+        and not _was_there(bench, attempt, f)
     ]
     if not worse or not suspects:
         return {}
@@ -218,6 +219,16 @@ def _is_of_new_rows(finding: Finding, applied: Applied) -> bool:
     """Whether a finding is about the nulls of rows that a person chose to add: they have nothing but their key."""
     added = {table.name: table.rows_added for table in applied.tables}
     return finding.defect == "unexpected_null" and 0 < (finding.rows or 0) <= added.get(finding.table or "", 0)
+
+
+def _was_there(bench: Bench, attempt: Repaired, finding: Finding) -> bool:
+    """Whether as many rows of the data as it was are found by the same query: then it is seen now, and not made."""
+    rows, query, data = finding.evidence.rows_affected, finding.sql_query, attempt.data
+    if rows is None or query is None or data is None:
+        return False
+    before = source.moved(query, data, bench.context.dataset.root)
+    counted = source.rows_affected(before, bench.context.dataset.root) if before is not None else None
+    return counted is not None and counted >= rows
 
 
 def _legible_now(planned: Sequence[Planned]) -> set[tuple[str | None, str]]:

@@ -269,6 +269,26 @@ def clear_errors(doing: str) -> Iterator[None]:
         raise WorkError(f"{doing}: {_first_line(error)}") from error
 
 
+def moved(query: str, there: Path, here: Path) -> str | None:
+    """A query of the analyst over the files below `there`, over those below `here`; None where it reads none of them."""
+    paths = (sql.text(f"{there.as_posix()}/")[:-1], sql.text(f"{here.as_posix()}/")[:-1])
+    return query.replace(*paths) if paths[0] in query else None
+
+
+def rows_affected(query: str, root: Path) -> int | None:
+    """``rows_affected`` of a query of the analyst, which may read nothing but the files below `root`; None where it has none."""
+    with connect() as con:
+        seal(con, root)
+        try:
+            found = con.execute(query)
+            names = [str(column[0]) for column in found.description or ()]
+            row = found.fetchone()
+        except duckdb.Error:
+            return None
+    said = dict(zip(names, row, strict=True)) if row is not None else {}
+    return int(said["rows_affected"]) if said.get("rows_affected") is not None else None
+
+
 def codec_of(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     """What most column chunks of a Parquet file are compressed with, in lower case; empty for a file without rows."""
     query = f"SELECT mode(lower(compression)) FROM parquet_metadata({sql.text(str(path))})"

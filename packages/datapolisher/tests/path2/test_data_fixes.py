@@ -428,6 +428,18 @@ CASES = [
         link=("v", "id"),
     ),
     Case(
+        "orphans_of_a_parent_spelled_otherwise",
+        "quarantine_orphans",
+        "foreign_key_orphan",
+        ("v",),
+        ["(1, 'P01')", "(2, 'P03')", "(3, 'P04')", "(4, 'p02')"],
+        [(1, "P01"), (4, "P02")],
+        parent=("id, w", ["('P01', 1)", "('P02', 1)", "('p03', 1)", "('P04 ', 1)"]),
+        link=("v", "id"),
+        action="quarantine",
+        taken=2,
+    ),
+    Case(
         "orphans_of_cased_parents",
         "quarantine_orphans",
         "foreign_key_orphan",

@@ -126,16 +126,26 @@ class _Sides:
         return f"SELECT count(DISTINCT {ident(self.parent)}) - count(DISTINCT {bare}) FROM {self.parents}"
 
     def matching(self, dress: str) -> str:
-        """The query for orphaned spellings, the one parent's key that each is, and its rows."""
+        """The query for orphaned spellings, the one parent's key that each is, and its rows.
+
+        A parent whose own shape is rarer among the parents than the orphan's is the one that is spelled otherwise.
+        """
         child, parent = ident(self.child), ident(self.parent)
         known = f"SELECT {parent} FROM {self.parents} WHERE {parent} IS NOT NULL"
         return (
             f"WITH parents AS (SELECT {dress.format(parent)} AS dress, min({parent}) AS key FROM {self.parents} "
-            f"WHERE {parent} IS NOT NULL GROUP BY 1 HAVING count(DISTINCT {parent}) = 1 AND dress <> '') "
-            f"SELECT t.{child}, p.key, count(*) FROM {self.children} AS t JOIN parents AS p "
-            f"ON {dress.format('t.' + child)} = p.dress WHERE t.{child} NOT IN ({known}) "
-            f"GROUP BY ALL LIMIT {LIMIT + 1}"
+            f"WHERE {parent} IS NOT NULL GROUP BY 1 HAVING count(DISTINCT {parent}) = 1 AND dress <> ''), "
+            f"shapes AS (SELECT {_SHAPE.format(parent)} AS shape, count(*) AS n FROM {self.parents} GROUP BY 1), "
+            f"found AS (SELECT t.{child} AS old, p.key AS new, count(*) AS rows FROM {self.children} AS t "
+            f"JOIN parents AS p ON {dress.format('t.' + child)} = p.dress WHERE t.{child} NOT IN ({known}) GROUP BY ALL) "
+            f"SELECT old, new, rows FROM found LEFT JOIN shapes AS o ON o.shape = {_SHAPE.format('old')} "
+            f"LEFT JOIN shapes AS p ON p.shape = {_SHAPE.format('new')} "
+            f"WHERE coalesce(o.n, 0) <= p.n ORDER BY old LIMIT {LIMIT + 1}"
         )
+
+
+# Capitals, small letters and digits, each as one of them.
+_SHAPE = "regexp_replace(regexp_replace(regexp_replace({}, '[A-Z]', 'A', 'g'), '[a-z]', 'a', 'g'), '[0-9]', '9', 'g')"
 
 
 def mark_of(column: str, table: str, context: Context) -> str | None:
