@@ -108,6 +108,8 @@ def test_broken_keys_are_still_keys(name: str, chinook: Path, tmp_path: Path, no
 
 
 LINES = "SELECT i AS order_id, n AS line_no, 'p' || (i * n % 7) AS item, i * n AS qty FROM range(1, 301) a(i), range(1, 4) b(n)"
+STATES = "SELECT i AS event_id, i % 9 AS weight FROM range(1, 501) t(i)"
+PAID = "SELECT i AS order_id, 'card' AS method FROM range(1, 251) t(i)"
 PARCELS = "SELECT 'x' || lpad((i * 37)::VARCHAR, 6, '0') AS parcel, i % 9 AS weight FROM range(1, 501) t(i)"
 
 
@@ -123,10 +125,13 @@ def test_rows_stored_twice_take_no_key_away(
             "orders": "SELECT i AS order_id, i % 11 AS shop FROM range(1, 301) t(i)",
             "order_line": f"{LINES} UNION ALL (SELECT {again} FROM ({LINES}) WHERE order_id % 50 = 0)",
             "parcel": f"{PARCELS} UNION ALL (SELECT {other} FROM ({PARCELS}) LIMIT 9)",
+            "state": f"{STATES} UNION ALL (SELECT {other.replace('parcel', 'event_id')} FROM ({STATES}) LIMIT 9)",
+            "paid": f"{PAID} UNION ALL (SELECT * FROM ({PAID}) LIMIT 9)",
         },
     )
-    line, parcel = (None, None) if unlike else (["order_id", "line_no"], ["parcel"])
-    assert _keys(_catalog(folder, now)) == {"orders": ["order_id"], "order_line": line, "parcel": parcel}
+    line, parcel, state = (None,) * 3 if unlike else (["order_id", "line_no"], ["parcel"], ["event_id"])
+    found = {"orders": ["order_id"], "order_line": line, "parcel": parcel, "state": state, "paid": None}
+    assert _keys(_catalog(folder, now)) == found
 
 
 def test_nothing_is_a_key_that_only_happens_to_be_unique(tmp_path: Path, write_tables: Write, now: dt.datetime) -> None:

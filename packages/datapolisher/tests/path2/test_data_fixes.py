@@ -268,6 +268,14 @@ CASES = [
         action="ask",
     ),
     Case(
+        "codes_around_a_custom",
+        "unify_codes",
+        "mixed_code_system",
+        ("v",),
+        [*(f"({i}, 'UK')" for i in range(1, 7)), *(f"({i}, 'DE')" for i in range(7, 20)), "(20, 'DEU')"],
+        [*((i, "UK") for i in range(1, 7)), *((i, "DE") for i in range(7, 21))],
+    ),
+    Case(
         "codes_beside_custom",
         "unify_codes",
         "mixed_code_system",
@@ -1448,9 +1456,8 @@ CASES = [
         "unify_codes",
         "mixed_code_system",
         ("v",),
-        ["(1, 'UK')", *(f"({i}, 'DE')" for i in range(2, 11))],
-        [(1, "GB"), *((i, "DE") for i in range(2, 11))],
-        action="ask",
+        ["(1, 'UK')", "(2, 'GBR')", *(f"({i}, 'DE')" for i in range(3, 11)), "(11, 'Germany')", "(12, 'USA')"],
+        [(1, "UK"), (2, "UK"), *((i, "DE") for i in range(3, 12)), (12, "USA")],
         schema={"generator": {"choice": {"choices": ["DE", "UK"]}}},
     ),
     Case(

@@ -125,21 +125,25 @@ def primary_key(table: Table, names: Names, ask: Ask) -> tuple[Table, Key | None
             best = key.confidence, key
     if best:
         return table, best[1]
-    return table, next(_stored_twice(table, candidates, ask), None)
+    return table, next(_stored_twice(table, candidates, names, ask), None)
 
 
-def _stored_twice(table: Table, candidates: Sequence[Candidate], ask: Ask) -> Iterator[Key]:
+def _stored_twice(table: Table, candidates: Sequence[Candidate], names: Names, ask: Ask) -> Iterator[Key]:
     """Keys of tables that hold some rows twice: no two rows that differ share their value."""
     for candidate in sorted(candidates, key=lambda c: -c.name):
         facts = table.column(candidate.column.name).facts
         few = 0 < facts.rows - facts.distinct <= TOLERATED * facts.rows
-        if (
-            candidate.name >= _OWN_NAME
-            and few
-            and not facts.nulls
-            and _copies_alone(table, (candidate.column.name,), ask)
-        ):
+        named = candidate.name >= _OWN_NAME or _numbers_rows(table, candidate, names)
+        if named and few and not facts.nulls and _copies_alone(table, (candidate.column.name,), ask):
             yield Key((candidate.column.name,), "inferred", round(0.5 + 0.4 * candidate.name, 3), _ONCE)
+
+
+def _numbers_rows(table: Table, candidate: Candidate, names: Names) -> bool:
+    """Whether the column comes first, is whole and named as a key, and of no other table (the event_id of a log)."""
+    column, entity = candidate.column, candidate.reading.entity
+    others = (words for name, words in names.tables.items() if name != table.name)
+    first = column.position == 0 and column.family in {"integer", "uuid"} and bool(candidate.reading.key)
+    return first and not any(own(entity, tuple(words)) for words in others)
 
 
 def _copies_alone(table: Table, names: Sequence[str], ask: Ask) -> bool:

@@ -44,17 +44,36 @@ def _translated(finding: Finding, context: Context) -> _Translated | None:
         counted = bench.distinct(spot.table, spot.column, spellings.LIMIT)
     if not counted:
         return None
-    table = _table_for(counted)
-    declared = _system(table, accepted_values(finding, context))
+    table, accepted = _table_for(counted), accepted_values(finding, context)
+    unknown = [value for value in counted if table.thing(value) is None]
+    if members := _members(table, accepted):
+        pairs = {value: members.get(table.thing(value)) for value in counted if value not in accepted}
+        mapping = {old: new for old, new in pairs.items() if new is not None}
+        return _Translated(spellings.with_trimmed(mapping), "the declared list", 1.0, True, unknown, [])
+    declared = _system(table, accepted)
     shares = _shares(table, counted)
     system = declared or max(shares, key=lambda name: (shares[name], name), default="")
     if not system:
         return None
-    unknown = [value for value in counted if table.thing(value) is None]
     pairs = {value: said for value in counted if (said := _say(table, value, system, counted)) not in {None, value}}
-    mapping = spellings.with_trimmed({old: new for old, new in pairs.items() if new is not None})
-    customary = [old for old, new in mapping.items() if len(old) == len(new) and new not in counted]
-    return _Translated(mapping, system, shares.get(system, 0.0), bool(declared), unknown, sorted(customary))
+    mapping = {old: new for old, new in pairs.items() if new is not None}
+    customary = [] if declared else _customary(mapping, system, counted)
+    share = shares.get(system, 0.0) + sum(counted[old] for old in customary) / sum(counted.values())
+    mapping = {old: new for old, new in mapping.items() if old not in customary} or mapping
+    return _Translated(spellings.with_trimmed(mapping), system, share, bool(declared), unknown, sorted(customary))
+
+
+def _members(table: Codes, accepted: Sequence[str]) -> dict[int | None, str]:
+    """Thing → the member of the declared list that says it; empty where a member says none, or two say the same."""
+    things = {table.thing(value): value for value in accepted}
+    return things if accepted and None not in things and len(things) == len(accepted) else {}
+
+
+def _customary(mapping: Mapping[str, str], system: str, counted: Mapping[str, int]) -> list[str]:
+    """What looks like a code of the system (UK for GB), and is all that the column ever says for its thing."""
+    if system not in {codes.ALPHA2, codes.ALPHA3}:
+        return []
+    return [old for old, new in mapping.items() if len(old) == len(new) and old.isupper() and new not in counted]
 
 
 def _table_for(counted: Mapping[str, int]) -> Codes:
@@ -100,13 +119,7 @@ def _policy(finding: Finding, context: Context) -> Decision:
     if found is None or (found.unknown and not found.declared):
         shown = ", ".join(map(repr, found.unknown[:3])) if found else ""
         return Decision("ask", f"no table of codes knows {shown}" if shown else "no system of codes fits")
-    accepted = set(accepted_values(finding, context))
-    if strange := sorted(
-        accepted & found.mapping.keys() | (set(found.mapping.values()) - accepted if accepted else set())
-    ):
-        return Decision("ask", f"the declared list says otherwise about {strange[0]!r}")
-    if found.customary and system_of_codes(found.system) and not found.declared:
-        usual = found.customary[0]
+    if usual := next((old for old in found.customary if old in found.mapping), None):
         return Decision(
             "ask", f"the column always says {usual!r} for {found.mapping[usual]!r}: one custom, not two systems"
         )
@@ -119,11 +132,6 @@ def _policy(finding: Finding, context: Context) -> Decision:
             budgeted=False,
         )
     return Decision("ask", f"no system holds {_HELD:.0%} of the rows")
-
-
-def system_of_codes(system: str) -> bool:
-    """Whether the system has codes of one length for countries."""
-    return system in {codes.ALPHA2, codes.ALPHA3}
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
