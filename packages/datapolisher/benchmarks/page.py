@@ -1,6 +1,8 @@
-"""Write the tables of ``docs/repair.md`` anew: the closed loop, and the speed of ten fixes.
+"""Write the tables of ``docs/repair.md`` anew: the closed loop, the patches of path 1, and the speed of ten fixes.
 
-python packages/datapolisher/benchmarks/page.py [--rows N]
+python packages/datapolisher/benchmarks/page.py [--rows N] [--path-1]
+
+With ``--path-1``, only the table of path 1, which takes some minutes.
 """
 
 from __future__ import annotations
@@ -12,19 +14,26 @@ import tempfile
 from pathlib import Path
 
 import closed_loop
+import regeneration
 
 HERE = Path(__file__).parent
 PAGE = closed_loop.ROOT / "docs" / "repair.md"
 
 
 def main(argv: list[str]) -> int:
-    """Measure both, replace both tables; 1 where a bar of the closed loop is missed."""
+    """Measure all, replace all tables; 1 where a bar of the closed loop is missed, or a patch does not hold."""
+    ended = regeneration.measure()
+    text = replaced(PAGE.read_text(encoding="utf-8"), "path 1", regeneration.table(ended))
+    PAGE.write_text(text, encoding="utf-8")
+    held = all(not one.why_not for one in ended)
+    if "--path-1" in argv:
+        return 0 if held else 1
     with tempfile.TemporaryDirectory() as made:
         totals = closed_loop.run(Path(made))
     rows = argv[argv.index("--rows") + 1] if "--rows" in argv else "10000000"
     text = replaced(PAGE.read_text(encoding="utf-8"), "closed loop", closed_loop.table(totals))
     PAGE.write_text(replaced(text, "speed", speed(rows)), encoding="utf-8")
-    return 0 if closed_loop.holds(totals) else 1
+    return 0 if closed_loop.holds(totals) and held else 1
 
 
 def speed(rows: str) -> str:

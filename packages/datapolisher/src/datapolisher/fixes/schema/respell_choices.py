@@ -39,6 +39,10 @@ def _policy(finding: Finding, context: Context) -> Decision:
     share, declared = edits.number(finding.details.get("system_share")), finding.details.get("declared")
     if finding.defect == "mixed_code_system" and declared is not True and (share is None or share < _MOST):
         return Decision("ask", f"no system is declared, and none holds {_MOST:.0%} of the rows")
+    contract = edits.expected_column(finding, context.schema) if context.schema is not None else None
+    listed = ((contract or {}).get("generator") or {}).get("choice") or {}
+    if twice := sorted(str(value) for value in _mapping(finding) if value in (listed.get("choices") or ())):
+        return Decision("ask", f'the contract itself lists "{twice[0]}"')
     return edits.lies_in_schema(finding, context)
 
 
