@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from datapolisher.exporters._croissant_context import CONTEXT
@@ -24,10 +25,31 @@ _TYPES = {
 }
 _PARQUET = "application/x-parquet"
 _PROV = "http://www.w3.org/ns/prov#"
+_NESTED = ("STRUCT", "MAP", "UNION")
+
+# (table, its column) → (the other table, its column).
+Links = Mapping[tuple[str, str], tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class _Ids:
+    """Names as parts of an identifier, each its own: ``a b`` and ``a_b`` are two."""
+
+    given: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def of(self, *parts: str) -> str:
+        """The identifier of a table, of one of its columns, or of a file."""
+        if parts not in self.given:
+            plain = "/".join(re.sub(r"[^A-Za-z0-9_.-]+", "_", part) for part in parts)
+            taken = set(self.given.values())
+            names = (plain, *(f"{plain}_{n}" for n in range(2, len(taken) + 3)))
+            self.given[parts] = next(name for name in names if name not in taken)
+        return self.given[parts]
 
 
 def write(subject: Subject) -> Exported:
     """The JSON-LD document."""
+    ids, (links, circles) = _Ids(), _links(subject)
     content: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -37,32 +59,68 @@ def write(subject: Subject) -> Exported:
         "version": "1.0.0",
     }
     content |= {"datePublished": subject.made_at} if subject.made_at else {}
-    content["distribution"] = [part for table in subject.tables for part in _files(subject, table)]
-    content["recordSet"] = [_records(table, subject) for table in subject.tables]
+    content["distribution"] = [part for table in subject.tables for part in _files(subject, table, ids)]
+    content["recordSet"] = [_records(table, ids, links) for table in subject.tables]
     content |= _provenance(subject)
-    left_out = [
-        f"{table.name}: the standard has no place for {what}"
-        for table in subject.tables
-        for what, there in (
-            ("lists of values, bounds and forms", any(c.values or c.low or c.high or c.pattern for c in table.columns)),
-            ("references over several columns", any(len(ref.columns) > 1 for ref in table.references)),
-        )
-        if there
-    ]
-    return Exported(
-        {"croissant": json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"}, tuple(left_out)
-    )
+    left_out = (*_left_out(subject), *circles)
+    return Exported({"croissant": json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"}, left_out)
 
 
-def _id(*parts: str) -> str:
-    return "/".join(re.sub(r"[^A-Za-z0-9_.-]+", "_", part) for part in parts)
+def _left_out(subject: Subject) -> Iterator[str]:
+    for table in subject.tables:
+        if any(c.values or c.low is not None or c.high is not None or c.pattern for c in table.columns):
+            yield f"{table.name}: the standard has no place for lists of values, bounds and forms"
+        if any(len(ref.columns) > 1 for ref in table.references):
+            yield f"{table.name}: the standard has no place for references over several columns"
+        for column in table.columns:
+            if column.type.startswith(_NESTED):
+                yield f"{table.name}.{column.name}: the standard's reader takes no value with parts"
+        if table.directory and relative(subject, table.files[0].path).startswith(".."):
+            yield f"{table.name}: its parts are found from a folder above them only; name a file there with -o"
 
 
-def _files(subject: Subject, table: Table) -> Iterator[dict[str, Any]]:
+def _links(subject: Subject) -> tuple[Links, list[str]]:
+    """The references over one column; one that closes a circle is left out: readers follow references, and would not end."""
+    links: dict[tuple[str, str], tuple[str, str]] = {}
+    circles: list[str] = []
+    known = {table.name for table in subject.tables}
+    for table in subject.tables:
+        for ref in table.references:
+            if len(ref.columns) > 1 or ref.table not in known:
+                continue
+            if _leads_to(ref.table, table.name, links):
+                circles.append(f"{table.name}.{ref.columns[0]}: a reference to {ref.table} that closes a circle")
+            else:
+                links[table.name, ref.columns[0]] = (ref.table, ref.others[0])
+    return links, circles
+
+
+def _leads_to(start: str, end: str, links: Links) -> bool:
+    """Whether references lead from one table to the other."""
+    seen, ahead = {start}, [start]
+    while ahead:
+        here = ahead.pop()
+        fresh = {there for (table, _), (there, _) in links.items() if table == here} - seen
+        seen |= fresh
+        ahead += sorted(fresh)
+    return end in seen
+
+
+def _files(subject: Subject, table: Table, ids: _Ids) -> Iterator[dict[str, Any]]:
+    """Each file with its digest; the parts of a directory also as one set, which the records are read from."""
+    if table.directory:
+        folders = {path.rsplit("/", 1)[0] for path in (relative(subject, file.path) for file in table.files)}
+        yield {
+            "@type": "cr:FileSet",
+            "@id": ids.of("files", table.name),
+            "name": table.name,
+            "encodingFormat": _PARQUET,
+            "includes": [f"{folder}/*" for folder in sorted(folders)],
+        }
     for file in table.files:
         yield {
             "@type": "cr:FileObject",
-            "@id": _file_id(table, file.path),
+            "@id": ids.of("files", file.path) if table.directory else ids.of("files", table.name),
             "name": file.path,
             "contentUrl": relative(subject, file.path),
             "contentSize": f"{file.bytes} B",
@@ -71,38 +129,38 @@ def _files(subject: Subject, table: Table) -> Iterator[dict[str, Any]]:
         }
 
 
-def _file_id(table: Table, path: str) -> str:
-    return _id("files", path) if len(table.files) > 1 else _id("files", table.name)
-
-
-def _records(table: Table, subject: Subject) -> dict[str, Any]:
-    known = {name for other in subject.tables for name in [other.name]}
-    targets = {r.columns[0]: r for r in table.references if len(r.columns) == 1 and r.table in known}
-    fields = [_field(table, column) for column in table.columns]
-    for column, field in zip(table.columns, fields, strict=True):
-        if column.name in targets:
-            reference = targets[column.name]
-            field["references"] = {"field": {"@id": _id(reference.table, reference.others[0])}}
-    made: dict[str, Any] = {"@type": "cr:RecordSet", "@id": _id(table.name), "name": table.name}
+def _records(table: Table, ids: _Ids, links: Links) -> dict[str, Any]:
+    columns = [column for column in table.columns if not column.type.startswith(_NESTED)]
+    made: dict[str, Any] = {"@type": "cr:RecordSet", "@id": ids.of(table.name), "name": table.name}
     made["description"] = f"{table.rows} rows"
     if table.key:
-        made["key"] = [{"@id": _id(table.name, name)} for name in table.key]
-    return made | {"field": fields}
+        made["key"] = [{"@id": ids.of(table.name, name)} for name in table.key]
+    return made | {"field": [_field(table, column, ids, links) for column in columns]}
 
 
-def _field(table: Table, column: Column) -> dict[str, Any]:
-    source: Any = [
-        {"fileObject": {"@id": _file_id(table, file.path)}, "extract": {"column": column.name}} for file in table.files
-    ]
+def _field(table: Table, column: Column, ids: _Ids, links: Links) -> dict[str, Any]:
     made: dict[str, Any] = {
         "@type": "cr:Field",
-        "@id": _id(table.name, column.name),
+        "@id": ids.of(table.name, column.name),
         "name": column.name,
         "dataType": word(column.type, _TYPES, "sc:Text"),
-        "source": source[0],
+        "source": _source(table, column, ids),
     }
     made |= {"description": column.description} if column.description else {}
-    return made | ({"repeated": True} if column.type.endswith("[]") else {})
+    made |= {"repeated": True} if column.type.endswith("[]") else {}
+    target = links.get((table.name, column.name))
+    return made | ({"references": {"field": {"@id": ids.of(*target)}}} if target else {})
+
+
+def _source(table: Table, column: Column, ids: _Ids) -> dict[str, Any]:
+    """The column of the files; what stands in their path is read off it."""
+    place = {"@id": ids.of("files", table.name)}
+    if not table.directory:
+        return {"fileObject": place, "extract": {"column": column.name}}
+    if column.name not in table.partitions:
+        return {"fileSet": place, "extract": {"column": column.name}}
+    form = f"(?:.*/)?{re.escape(column.name)}=([^/]+)/"
+    return {"fileSet": place, "extract": {"fileProperty": "fullpath"}, "transform": {"regex": form}}
 
 
 def _provenance(subject: Subject) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from datapolisher.errors import InputError
@@ -34,26 +35,44 @@ def write(subject: Subject) -> Exported:
     }
     content |= {"description": subject.description} if subject.description else {}
     content |= {"created": subject.made_at} if subject.made_at else {}
-    content["resources"] = [_resource(subject, table) for table in subject.tables]
+    names = _names(subject)
+    content["resources"] = [_resource(subject, table, names) for table in subject.tables]
     content["datagen"] = _ours(subject)
-    return Exported({"datapackage": json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"})
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
+    return Exported({"datapackage": text}, tuple(_left_out(subject)))
+
+
+def _left_out(subject: Subject) -> Iterator[str]:
+    for table in subject.tables:
+        for name in table.partitions:
+            yield f"{table.name}.{name}: stands in the files' paths and not in the files, for which the standard has no place"
 
 
 def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-") or "dataset"
 
 
-def _resource(subject: Subject, table: Table) -> dict[str, Any]:
+def _names(subject: Subject) -> dict[str, str]:
+    """Table → the name of its resource, each its own."""
+    found: dict[str, str] = {}
+    for table in subject.tables:
+        plain, taken = _slug(table.name), set(found.values())
+        names = (plain, *(f"{plain}-{n}" for n in range(2, len(taken) + 3)))
+        found[table.name] = next(name for name in names if name not in taken)
+    return found
+
+
+def _resource(subject: Subject, table: Table, names: Mapping[str, str]) -> dict[str, Any]:
     paths = [_path(subject, file.path) for file in table.files]
     made: dict[str, Any] = {
-        "name": _slug(table.name),
+        "name": names[table.name],
         "title": table.name,
         "type": "table",
         "path": paths[0] if len(paths) == 1 else paths,
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
     }
-    return made | {"schema": _schema(table)}
+    return made | {"schema": _schema(table, names)}
 
 
 def _path(subject: Subject, file: str) -> str:
@@ -67,14 +86,17 @@ def _path(subject: Subject, file: str) -> str:
     return path
 
 
-def _schema(table: Table) -> dict[str, Any]:
-    made: dict[str, Any] = {"fields": [_field(column) for column in table.columns]}
-    if table.key:
+def _schema(table: Table, names: Mapping[str, str]) -> dict[str, Any]:
+    outside = set(table.partitions)
+    made: dict[str, Any] = {"fields": [_field(column) for column in table.columns if column.name not in outside]}
+    if table.key and not outside & set(table.key):
         made["primaryKey"] = list(table.key)
-    if table.references:
+    references = [ref for ref in table.references if not outside & set(ref.columns)]
+    if references:
         made["foreignKeys"] = [
-            {"fields": list(ref.columns), "reference": {"resource": _slug(ref.table), "fields": list(ref.others)}}
-            for ref in table.references
+            {"fields": list(ref.columns), "reference": {"resource": names[ref.table], "fields": list(ref.others)}}
+            for ref in references
+            if ref.table in names
         ]
     return made
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from datapolisher.exporters.base import Column, Exported, ExporterSpec, Subject, Table
+from datapolisher.importing.shapes import family
 
 _VERSION = "1.0.0"
 _LISTED = 1000
+_SAYABLE = frozenset({"text", "whole", "number", "boolean"})
 
 
 def write(subject: Subject) -> Exported:
@@ -21,6 +23,9 @@ def write(subject: Subject) -> Exported:
 
 def _left_out(subject: Subject) -> Iterator[str]:
     for table in subject.tables:
+        for column in table.columns:
+            if column.values and not _listable(column):
+                yield f"{table.name}.{column.name}: a suite's list holds texts and numbers, which no {column.type} equals"
         for ref in table.references:
             yield f"{table.name}.{', '.join(ref.columns)}: a suite looks at one table, the reference to {ref.table} is left out"
 
@@ -51,13 +56,18 @@ def _of_column(column: Column) -> Iterator[dict[str, Any]]:
         yield _one("expect_column_values_to_not_be_null", column=name)
     if column.unique:
         yield _one("expect_column_values_to_be_unique", column=name)
-    if column.values and len(column.values) <= _LISTED:
+    if column.values and len(column.values) <= _LISTED and _listable(column):
         yield _one("expect_column_values_to_be_in_set", column=name, value_set=list(column.values))
     if column.low is not None or column.high is not None:
         ends = {k: v for k, v in (("min_value", column.low), ("max_value", column.high)) if v is not None}
         yield _one("expect_column_values_to_be_between", column=name, **ends)
     if column.pattern:
         yield _one("expect_column_values_to_match_regex", column=name, regex=_whole(column.pattern))
+
+
+def _listable(column: Column) -> bool:
+    """Whether a value of the column can be equal to one that JSON holds: no date and no decimal is."""
+    return family(column.type) in _SAYABLE and not column.type.startswith("DECIMAL")
 
 
 def _whole(pattern: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 
 from datapolisher.exporters._types import word
@@ -43,12 +44,37 @@ def write(subject: Subject) -> Exported:
         content["description"] = {"purpose": subject.description}
     if subject.made_at:
         content["contractCreatedTs"] = subject.made_at
-    content["servers"] = [
-        {"server": "local", "type": "local", "path": f"{relative(subject, '.')}/*.parquet", "format": "parquet"}
-    ]
+    content["servers"] = _servers(subject)
     content["schema"] = [_table(table) for table in subject.tables]
     content["customProperties"] = list(_custom(subject))
     return Exported({"contract": dump(content)}, tuple(left_out))
+
+
+def _servers(subject: Subject) -> list[dict[str, Any]]:
+    """Where the tables lie, one entry for each layout: ``{model}`` stands for the table's name."""
+    layouts: dict[str, list[str]] = {}
+    for table in subject.tables:
+        layouts.setdefault(_layout(table), []).append(table.name)
+    ordered = sorted(layouts, key=lambda layout: (-len(layouts[layout]), layout))
+    base = relative(subject, ".")
+    return [
+        {
+            "server": "local" if n == 0 else f"local-{n + 1}",
+            "type": "local",
+            "path": f"{base}/{layout}",
+            "format": "parquet",
+            **({"description": f"holds {', '.join(layouts[layout])}"} if len(layouts) > 1 else {}),
+        }
+        for n, layout in enumerate(ordered)
+    ]
+
+
+def _layout(table: Table) -> str:
+    """A table's files below the dataset: one, or all parts of a directory."""
+    path = PurePosixPath(table.files[0].path)
+    if not table.directory:
+        return f"{{model}}{path.suffix}"
+    return f"**/*{path.suffix}" if "=" in path.parts[0] else f"{{model}}/**/*{path.suffix}"
 
 
 def _slug(name: str) -> str:

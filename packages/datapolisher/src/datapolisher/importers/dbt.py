@@ -290,16 +290,21 @@ def _tables(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> tuple[str, 
 
 def _names_of(id_: str, manifest: Mapping[str, Any]) -> tuple[str, ...]:
     node = manifest.get("nodes", {}).get(id_) or manifest.get("sources", {}).get(id_) or {}
-    names = [node.get("name"), node.get("alias"), node.get("identifier"), id_.rsplit(".", maxsplit=1)[-1]]
-    return tuple(dict.fromkeys(str(name) for name in names if name))
+    return tuple(dict.fromkeys([*_all_names(node), id_.rsplit(".", maxsplit=1)[-1]]))
+
+
+def _all_names(node: Mapping[str, Any]) -> list[str]:
+    """A table's names, the likeliest first: a source is called in the data as its identifier says."""
+    names = (node.get("identifier"), node.get("name"), node.get("alias"))
+    return [str(name) for name in names if name]
 
 
 def _known_as(name: str, manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """A relation's or a model's name with the others that it has."""
     nodes = [*manifest.get("nodes", {}).values(), *manifest.get("sources", {}).values()]
     found = [n for n in nodes if name in {n.get("name"), n.get("alias"), n.get("identifier")} and _is_data(n)]
-    others = [other for n in found for other in (n.get("name"), n.get("alias"), n.get("identifier")) if other]
-    return tuple(dict.fromkeys([name, *map(str, others)]))
+    physical = [str(n["identifier"]) for n in found if n.get("identifier")]
+    return tuple(dict.fromkeys([*physical, name, *(other for n in found for other in _all_names(n))]))
 
 
 def _is_data(node: Mapping[str, Any]) -> bool:
@@ -347,6 +352,11 @@ def _related_where(column: str, said: Mapping[str, Any]) -> tuple[Rule, ...]:
     return _related(column, said) if other == "1=1" else ()
 
 
+def _listed(said: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The values as dbt means them: it puts them between quotes as they are, so that people double a quote in them."""
+    return tuple(v.replace("''", "'") if isinstance(v, str) else v for v in _strings(said.get("values")))
+
+
 def _strings(values: Any) -> tuple[Any, ...]:
     return tuple(values) if isinstance(values, list) else ()
 
@@ -354,8 +364,8 @@ def _strings(values: Any) -> tuple[Any, ...]:
 _TESTS: dict[str, Callable[[str, Mapping[str, Any]], tuple[Rule, ...]]] = {
     "not_null": lambda column, _: (NotNull((column,)),),
     "unique": lambda column, _: (Unique((column,)),),
-    "accepted_values": lambda column, said: (Member((column,), _strings(said.get("values"))),),
-    "not_accepted_values": lambda column, said: (Banned((column,), _strings(said.get("values"))),),
+    "accepted_values": lambda column, said: (Member((column,), _listed(said)),),
+    "not_accepted_values": lambda column, said: (Banned((column,), _listed(said)),),
     "relationships": _related,
     "relationships_where": _related_where,
     "accepted_range": _range,

@@ -76,7 +76,8 @@ def _of_name(stem: str) -> tuple[str, ...]:
     tails = ["_".join(parts[n:]) for n in range(1, len(parts))] + [
         "_".join(parts[:n]) for n in range(len(parts) - 1, 0, -1)
     ]
-    return tuple(dict.fromkeys(name for name in ("_".join(inner), *inner, *kept, *tails) if name))
+    whole = (" ".join(inner), "_".join(inner), "-".join(inner))
+    return tuple(dict.fromkeys(name for name in (*whole, *inner, *kept, *tails) if name))
 
 
 def _claim(step: Mapping[str, Any], tables: tuple[str, ...], most: int) -> Claim:

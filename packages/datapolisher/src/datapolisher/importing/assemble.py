@@ -185,7 +185,8 @@ def _settled(rule: Rule, table: str, names: Names) -> Rule:
 
 def _of_size(rule: Refers, table: str, dataset: Dataset) -> tuple[str, ...]:
     """The one table that has the parent's columns and its size; where the data has changed since, the columns alone."""
-    having = [n for n, t in dataset.tables.items() if n != table and set(rule.parent_columns) <= set(t.columns)]
+    itself = {table} if rule.parent_columns == rule.columns else set()
+    having = [n for n, t in dataset.tables.items() if n not in itself and set(rule.parent_columns) <= set(t.columns)]
     alike = [n for n in having if rule.size and (dataset.rows(n), len(dataset.tables[n].columns)) == rule.size]
     found = alike or having
     if len(found) == 1:

@@ -11,8 +11,8 @@ from datapolisher.importing.look import Look, UnmeasuredError
 from datapolisher.importing.values import is_number, is_time, plain
 from datapolisher.sql import ident, idents
 
-# Keys of parents, damaged or not, repeat less than this.
-_ALMOST = 0.9
+# Of a parent's key nearly all values are there once, however damaged it is; of a child's, few.
+_ONCE, _OFTEN = 0.9, 0.75
 
 
 def repeats(rule: Unique, case: Case) -> Iterator[Fault | None]:
@@ -140,7 +140,7 @@ def _comparable(own: str, other: str) -> bool:
 
 def _is_reversed(table: str, columns: tuple[str, ...], parent: str, others: tuple[str, ...], look: Look) -> bool:
     """Whether the other side repeats the values that this one has once: it is the child, and nobody's parent."""
-    return _distinct(parent, others, look) < _ALMOST <= _distinct(table, columns, look)
+    return _distinct(parent, others, look) < _OFTEN < _ONCE <= _distinct(table, columns, look)
 
 
 def _distinct(table: str, columns: tuple[str, ...], look: Look) -> float:

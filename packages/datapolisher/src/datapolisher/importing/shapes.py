@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from datapolisher.importing.claims import Absent, Broken, Exists, Fresh, NoOthers, Typed, Varies, Whole
 from datapolisher.importing.faults import Case, Fault
+from datapolisher.importing.look import UnmeasuredError
 from datapolisher.importing.names import UnmappedError
 from datapolisher.importing.values import plain
 from datapolisher.sql import ident
@@ -112,4 +113,7 @@ def whole(rule: Whole, case: Case) -> Iterator[Fault | None]:
 
 def broken(rule: Broken, case: Case) -> Iterator[Fault | None]:
     """A fault that only the tool can see."""
+    if rule.defect == "unreadable_file" and case.look is not None:
+        why = f": {case.claim.reason}" if case.claim.reason else ""
+        raise UnmeasuredError(f"the tool could not read it{why}; here it can be read")
     yield case.told(Fault(rule.defect, rule.columns, case.claim.words))

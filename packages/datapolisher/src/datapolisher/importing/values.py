@@ -13,6 +13,8 @@ from datapolisher.importing.look import UnmeasuredError
 from datapolisher.sql import ident, literal, text
 
 _LONGEST = 1000
+# Any text, in the words that every engine's regular expressions have.
+_ANY = r"[\s\S]*"
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 # A tool's word for a kind of text → its form.
@@ -239,9 +241,16 @@ def _among(column: str, values: list[str]) -> str:
 def whole_pattern(rule: Pattern) -> str:
     """The form of whole values that says the same."""
     body = rule.regex
-    if rule.whole or (body.startswith("^") and body.endswith("$") and "|" not in body):
+    if rule.whole or (body.startswith("^") and _ends(body) and "|" not in body):
         return body
-    return f"(?s:.*)(?:{body})(?s:.*)"
+    if "|" not in body and (body.startswith("^") or _ends(body)):
+        return f"{body}{_ANY}" if body.startswith("^") else f"{_ANY}{body}"
+    return f"{_ANY}(?:{body}){_ANY}"
+
+
+def _ends(body: str) -> bool:
+    """Whether the form reaches to the end: behind a backslash, ``$`` is a dollar."""
+    return body.endswith("$") and not body.endswith("\\$")
 
 
 def length(rule: Length, case: Case) -> Iterator[Fault | None]:
