@@ -882,6 +882,19 @@ EXPECTATION = [
     Case(
         "target_missed",
         "reach_target",
+        "purchase",
+        ("shipping_amount",),
+        shop(
+            set_column("purchase", amount("shipping_amount", 2.4, 0.8, 1, 60)),
+            set_part(
+                "targets", {"mean_in_range": {"table": "purchase", "column": "shipping_amount", "min": 36, "max": 38}}
+            ),
+        ),
+        "a mean beside its target, and a clamp that keeps it from there at first",
+    ),
+    Case(
+        "target_missed",
+        "reach_target",
         "event",
         ("event_at",),
         made(

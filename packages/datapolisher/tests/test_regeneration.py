@@ -108,6 +108,39 @@ def test_a_change_that_made_something_worse_is_taken_back(carry_out: Any, findin
     assert "made something else worse: high fanout_mismatch: too few orders" in done.taken_back[findings[1].id]
 
 
+def test_a_number_that_came_nearer_is_moved_on(carry_out: Any, make: Any) -> None:
+    """Four children where twelve are declared, nine after the first patch: the second goes on from nine."""
+
+    def missed(mean: float) -> dict[str, Any]:
+        details = {"observed_mean": mean, "expected_mean": 12.0}
+        found: dict[str, Any] = make.finding("fanout_mismatch", "order", details=details, severity="high")
+        return found
+
+    first = msgspec.convert(missed(4.0), Finding)
+    done, played = carry_out([first], lambda document: [missed(9.0)] if '"lambda": 24.0' in document else [])
+    assert dict(done.taken_back) == {}
+    assert done.rounds == 2
+    assert '"lambda": 32.0' in done.improvement.document.text
+    assert len(done.improvement.patches) == 1
+    changes = done.improvement.patches[0].changes
+    assert [change.value for change in changes if change.path.endswith("lambda")] == [24.0, 32.0]
+    assert len(played.documents) == 2
+
+
+def test_a_change_is_blamed_for_what_it_touched(carry_out: Any, make: Any) -> None:
+    """What got worse in a column is laid to the patch of that column, and the others stay."""
+    rounded = _finding(make, "excess_precision", "amount", details={"decimals": 2})
+    variants = {"variants": [{"value": "paid", "canonical": "Paid", "rows": 1}]}
+    spelled = _finding(make, "category_variant", "status", details=variants)
+
+    def find(document: str) -> list[dict[str, Any]]:
+        return [make.finding("outlier", "order", "amount", severity="high")] if '"round"' in document else []
+
+    done, _ = carry_out([rounded, spelled], find)
+    assert list(done.taken_back) == [rounded.id]
+    assert '["Paid", "open"]' in done.improvement.document.text
+
+
 @pytest.mark.parametrize(
     "harmless",
     [{"severity": "low"}, {"severity": "critical", "category": "business_logic"}],

@@ -23,6 +23,7 @@ from datapolisher.verify import Analyst
 SCHEMA_FILE = "schema_improved.json"
 DEFAULT_SEED = 42
 DEFAULT_ROWS = 1000
+_LEFT = "the finding is still there"
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,27 @@ def regenerate(shop: Workshop, resolutions: Sequence[Resolution]) -> Regenerated
             bad = _judge(shop, kept, attempt) if attempt.report else {}
             if not bad:
                 return attempt
+            further = _further(kept, attempt, bad) if number < shop.rounds else []
+            bad = {id_: why for id_, why in bad.items() if id_ not in {r.finding.id for r in further}}
+            kept += further
         shutil.rmtree(data, ignore_errors=True)
         taken_back |= bad
         kept = [r for r in kept if r.finding.id not in bad]
     last = {r.finding.id: f"still made something worse after {shop.rounds} rounds" for r in kept}
     return Regenerated(None, improve(shop.schema, []), taken_back={**taken_back, **last}, rounds=shop.rounds)
+
+
+def _further(kept: Sequence[Resolution], attempt: Regenerated, bad: Mapping[str, str]) -> list[Resolution]:
+    """Findings that are still there, whose fix goes on from what the second look found: a mean that came nearer."""
+    later = {finding.id: finding for finding in (attempt.report.issues if attempt.report else ())}
+    again = []
+    for resolution in {r.finding.id: r for r in kept}.values():
+        id_, fix = resolution.finding.id, resolution.chosen.fix if resolution.chosen else None
+        if bad.get(id_) == _LEFT and id_ in later and fix is not None and fix.patch is not None:
+            nearer = replace(resolution, finding=later[id_])
+            if fix.patch(nearer.finding, attempt.improvement.document):
+                again.append(nearer)
+    return again
 
 
 def _make(shop: Workshop, improvement: Improvement, kept: Sequence[Resolution], data: Path) -> dict[str, str]:
@@ -179,7 +196,7 @@ def _judge(shop: Workshop, kept: Sequence[Resolution], attempt: Regenerated) -> 
     """Finding id → why its change is taken back."""
     assert attempt.report is not None  # noqa: S101  judged where somebody looked
     seen = verify.compare(shop.findings, attempt.report)
-    bad = {r.finding.id: "the finding is still there" for r in kept if r.finding.id in seen.left - seen.better}
+    bad = {r.finding.id: _LEFT for r in kept if r.finding.id in seen.left - seen.better}
     worse = verify.matters(seen.worse)
     if bad or not worse:
         return bad

@@ -73,9 +73,10 @@ def improve(document: SchemaDocument, resolutions: Sequence[Resolution]) -> Impr
     document
         As the author wrote it.
     resolutions
-        Those whose chosen fix is one of path 1.
+        Those whose chosen fix is one of path 1; a finding that comes twice, with the evidence of a second look, is
+        patched on top of what was patched for it before.
     """
-    patches: list[Patch] = []
+    patches: dict[str, Patch] = {}
     name = str(document.path or "schema")
     for resolution in resolutions:
         fix = resolution.chosen.fix if resolution.chosen else None
@@ -85,8 +86,11 @@ def improve(document: SchemaDocument, resolutions: Sequence[Resolution]) -> Impr
         text = json_text.patched(document.text, [change.operation() for change in changes])
         document = replace(parse_schema(text, name, document.path), contract=document.contract)
         again = resolution.chosen.words if resolution.chosen and fix.again(resolution.finding, document) else ""
-        patches.append(Patch(resolution.finding.id, fix.id, changes, again))
-    return Improvement(document, tuple(patches))
+        before = patches.get(resolution.finding.id)
+        patches[resolution.finding.id] = Patch(
+            resolution.finding.id, fix.id, (*(before.changes if before else ()), *changes), again
+        )
+    return Improvement(document, tuple(patches.values()))
 
 
 def diff(before: SchemaDocument, after: SchemaDocument, name: str = "schema.json") -> str:
