@@ -50,7 +50,7 @@ LAYERS = {
         "cli",
         "datapolisher polishing",
         "accounts delivery ledger job seal undo importing importers exporters",
-        "repair regeneration carried approver manifest",
+        "repair regeneration carried approver manifest first_look",
         "postprocessor schema_improver interactive report verify",
         "resolver commands preview",
         "plan intake",

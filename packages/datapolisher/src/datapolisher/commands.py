@@ -29,6 +29,13 @@ def available(name: str) -> bool:
     return any(entry.name == name for entry in entry_points(group=GROUP))
 
 
+@cache
+def version(name: str) -> str | None:
+    """The version of the distribution that registers the command; None without one."""
+    found = (entry.dist for entry in entry_points(group=GROUP) if entry.name == name)
+    return next((dist.version for dist in found if dist is not None), None)
+
+
 def missing(name: str) -> str:
     """What to say when a command is not installed."""
     return f'the command "{name}" is not installed (pip install {PACKAGES.get(name, name)})'

@@ -176,6 +176,8 @@ class CrunchReport(Known, frozen=True):
     checks: tuple[Check, ...] = ()
     imported: Origin | None = None
     summary: Summary | None = None
+    # Ids of findings of an earlier report that the analyst saw in the input by itself: our own note on a second look.
+    confirmed: tuple[str, ...] = ()
 
 
 class GeneratedSchema(Known, frozen=True):

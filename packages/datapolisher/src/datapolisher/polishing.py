@@ -17,6 +17,7 @@ from datapolisher.accounts import account
 from datapolisher.delivery import Delivered, deliver, described, keep_plan, regenerated_beside
 from datapolisher.documents import CrunchReport, Finding
 from datapolisher.errors import DocumentError, InputError, Problem
+from datapolisher.first_look import FirstLook, is_own
 from datapolisher.fixes.base import Path_, Planned
 from datapolisher.importing.again import as_report, same_checks
 from datapolisher.intake import Intake, take
@@ -190,11 +191,16 @@ def _path_1(job: Job, scratch: Path) -> Regenerated | None:
 
 def _analyst(intake: Intake) -> Analyst:
     """The analyst as in the report: the same personas, the same schema and files where they are still there."""
-    if intake.report.imported is not None:
+    report = intake.report
+    if report.imported is not None:
         return same_checks(intake)
-    schema = _still_there(intake, intake.report.schema.path if intake.report.schema else None)
-    files = (_still_there(intake, name) for name in intake.report.persona_files)
-    return Analyst(intake.report.personas, schema, tuple(path for path in files if path))
+    named = report.schema.path if report.schema else None
+    schema = _still_there(intake, named)
+    files = tuple(path for name in report.persona_files if (path := _still_there(intake, name)))
+    complete = (schema is None) == (named is None) and len(files) == len(report.persona_files)
+    if is_own(report, complete=complete):
+        return Analyst(report.personas, schema, files)
+    return FirstLook(report.personas, schema, files, intake.context.dataset.root.absolute(), report.issues)
 
 
 def _still_there(intake: Intake, named: str | None) -> Path | None:

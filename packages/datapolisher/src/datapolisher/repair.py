@@ -9,11 +9,12 @@ from pathlib import Path
 
 from datapolisher import source, verify
 from datapolisher.documents import CrunchReport, Finding
+from datapolisher.expressions import Value
 from datapolisher.fixes.base import Context, Path_, Planned
 from datapolisher.plan import Plan
 from datapolisher.postprocessor import NOTHING, Applied, Counts, Engine, Trial
 from datapolisher.resolver import Rules, resolve
-from datapolisher.steps import Quarantine, Retype, written
+from datapolisher.steps import Quarantine, Retype, Update, written
 from datapolisher.verify import Analyst
 
 POSTPROCESS: tuple[Path_, ...] = ("postprocess",)
@@ -193,6 +194,7 @@ def _judge(bench: Bench, attempt: Repaired, *, wider: bool) -> dict[str, str]:
         f
         for f in verify.matters(seen.worse)
         if not _is_of_new_rows(f, attempt.applied)
+        and not _is_of_cleared_cells(f, attempt)
         and not {(f.table, c) for c in f.columns} & wished
         and (f.id in known or not verify.cells_of(f) & told)
         and not _was_there(bench, attempt, f)
@@ -219,6 +221,19 @@ def _is_of_new_rows(finding: Finding, applied: Applied) -> bool:
     """Whether a finding is about the nulls of rows that a person chose to add: they have nothing but their key."""
     added = {table.name: table.rows_added for table in applied.tables}
     return finding.defect == "unexpected_null" and 0 < (finding.rows or 0) <= added.get(finding.table or "", 0)
+
+
+def _is_of_cleared_cells(finding: Finding, attempt: Repaired) -> bool:
+    """Whether a finding is about the very nulls that fixes put in place of what stood for null, or was no value."""
+    if finding.defect != "unexpected_null" or attempt.applied is None:
+        return False
+    here = {(finding.table, column) for column in finding.columns}
+    cleared = 0
+    for plan in attempt.planned:
+        nulls = [s for s in plan.steps if isinstance(s, Update) and isinstance(s.value, Value) and s.value.value is None]
+        if here & {(step.table, step.column) for step in nulls}:
+            cleared += attempt.applied.counts.get(plan.id, NOTHING).cells_changed
+    return 0 < (finding.rows or 0) <= cleared
 
 
 def _was_there(bench: Bench, attempt: Repaired, finding: Finding) -> bool:

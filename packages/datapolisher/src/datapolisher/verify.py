@@ -48,7 +48,7 @@ def compare(before: Iterable[Finding], after: CrunchReport) -> Comparison:
     later = {finding.id: finding for finding in after.issues}
     grown = [f for f in later.values() if f.id not in earlier or _grew(earlier[f.id], f)]
     absent = earlier.keys() - later.keys()
-    unseen = {id_ for id_ in absent if not _ran(earlier[id_], after)}
+    unseen = {id_ for id_ in absent if id_ not in after.confirmed and not _ran(earlier[id_], after)}
     left = earlier.keys() & later.keys()
     return Comparison(
         gone=frozenset(absent - unseen),
