@@ -131,3 +131,48 @@ def test_results_are_found_again_from_where_the_report_lies(tmp_path: Path, monk
     assert run("polish", "../crunch_report.json", "--auto", "-o", "clean", "--quiet").exit_code == 0
     report = json.loads(Path("polish_report.json").read_text("utf-8"))
     assert {action["verified"] for action in report["actions"] if action["status"] == "applied"} == {True}
+
+
+def test_what_was_given_along_is_named_with_the_results(tmp_path: Path) -> None:
+    """dbt's manifest from another folder: whoever measures the same checks again needs it too."""
+    dbt = CLINIC / "dbt"
+    (tmp_path / "run_results.json").write_bytes((dbt / "run_results.json").read_bytes())
+    assert run("import", "run_results.json", dbt / "manifest.json", "--data", DATA).exit_code == 0
+    report = json.loads((tmp_path / "crunch_report.json").read_text("utf-8"))
+    assert [Path(file["path"]).name for file in report["imported"]["files"]] == ["run_results.json", "manifest.json"]
+    again = run("import", *(file["path"] for file in report["imported"]["files"]), "--data", DATA, "-o", "again.json")
+    assert again.exit_code == 0
+    assert json.loads((tmp_path / "again.json").read_text("utf-8"))["issues"] == report["issues"]
+
+
+def test_a_file_of_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    text = (CLINIC / "gx_summary.json").read_text("utf-8")
+    (tmp_path / "results" / "whole.json").write_text(text, "utf-8")
+    (tmp_path / "results" / "cut.json").write_text(text[:5000], "utf-8")
+    (tmp_path / "results" / "other.json").write_text("{}", "utf-8")
+    done = run("import", "results", "--data", DATA)
+    assert done.exit_code == 0
+    assert [line for line in done.stderr.splitlines() if "left aside" in line and "cut.json:1:" in line]
+
+
+@pytest.mark.parametrize("name", ["Loan Items", "visit"])
+def test_a_files_name_may_be_a_tables_with_a_space(tmp_path: Path, name: str) -> None:
+    step = {"assertion_type": "col_vals_not_null", "column": "id", "all_passed": False, "n_failed": 1, "n": 2}
+    (tmp_path / "tables").mkdir()
+    for table in ("Loan Items", "loan_items", "visit"):
+        with duckdb.connect() as con:
+            con.execute(f"COPY (SELECT unnest([1, NULL]) AS id) TO 'tables/{table}.parquet'")
+    (tmp_path / f"pb_{name}.json").write_text(json.dumps([step]), "utf-8")
+    assert run("import", f"pb_{name}.json", "--data", "tables").exit_code == 0
+    report = json.loads((tmp_path / "crunch_report.json").read_text("utf-8"))
+    assert [issue["location"]["table"] for issue in report["issues"]] == [name]
+
+
+def test_names_that_are_no_texts_are_read_as_texts(tmp_path: Path) -> None:
+    """A header of numbers, as a spreadsheet has it."""
+    error = {"type": "extra-label", "label": "x", "rowNumber": 1}
+    task = {"name": "visit", "labels": [2021, 2022, "x"], "errors": [error], "stats": {}}
+    (tmp_path / "visit.json").write_text(json.dumps({"valid": False, "tasks": [task]}), "utf-8")
+    done = run("import", "visit.json", "--data", DATA)
+    assert done.exit_code == 0, done.stderr

@@ -58,8 +58,10 @@ def find(document: Document) -> ImporterSpec:
     return found
 
 
-def read_documents(paths: Sequence[Path]) -> list[Document]:
+def read_documents(paths: Sequence[Path], unread: list[str] | None = None) -> list[Document]:
     """The results among the files, each with the documents that were given along; a directory stands for what is in it.
+
+    Files of a directory that are no JSON are named in `unread`, with the reason.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def read_documents(paths: Sequence[Path]) -> list[Document]:
     problems: list[Problem] = []
     for path in paths:
         try:
-            trees |= dict(_trees(path))
+            trees |= dict(_trees(path, [] if unread is None else unread))
         except DocumentError as error:
             problems += error.problems
         except InputError as error:
@@ -86,14 +88,15 @@ def read_documents(paths: Sequence[Path]) -> list[Document]:
     return documents
 
 
-def _trees(path: Path) -> Iterator[tuple[Path, Any]]:
+def _trees(path: Path, unread: list[str]) -> Iterator[tuple[Path, Any]]:
     if not path.is_dir():
         yield path, reading.parse(reading.read_text(path), str(path))
         return
     for file in sorted(path.rglob("*.json")):
         try:
             tree = reading.parse(reading.read_text(file), str(file))
-        except InputError:
+        except InputError as error:
+            unread.append(f"left aside: {error}")
             continue  # a folder of results holds other files too
         if any(spec.recognises(tree) for spec in all_importers()):
             yield file, tree

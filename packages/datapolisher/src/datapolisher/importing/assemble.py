@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -95,9 +95,10 @@ def import_results(paths: Sequence[Path], asked: Asked) -> Imported:
     DocumentError
         A table cannot be told; with the candidates.
     """
-    documents = read_documents(paths)
+    unread: list[str] = []
+    documents = read_documents(paths, unread)
     testimonies = [(document, _heard(document)) for document in documents]
-    run = _Run(source.read_dataset(asked.data) if asked.data else None)
+    run = _Run(source.read_dataset(asked.data) if asked.data else None, notes=unread)
     said, defaults = _said(asked.tables)
     unnamed = iter(defaults if len(defaults) > 1 else ())
     for document, testimony in testimonies:
@@ -142,7 +143,8 @@ def _plain(claim: Claim) -> Claim:
         n if isinstance(n, int) and not isinstance(n, bool) and n >= 0 else None for n in (claim.rows, claim.total)
     )
     only = None if claim.only is None else str(claim.only)
-    return replace(claim, rows=rows, total=total, only=only, reason=str(claim.reason), words=str(claim.words))
+    tables, reason, words = tuple(map(str, claim.tables)), str(claim.reason), str(claim.words)
+    return replace(claim, tables=tables, rows=rows, total=total, only=only, reason=reason, words=words)
 
 
 def _placed(claim: Claim, testimony: Testimony, names: Names, refused: list[str]) -> Placed:
@@ -161,13 +163,13 @@ def _placed(claim: Claim, testimony: Testimony, names: Names, refused: list[str]
 def _renamed(rule: Rule, table: str, names: Names) -> Rule:
     rule = _settled(rule, table, names)
     if not isinstance(rule, Exists | NoOthers | Absent):
-        return rule.renamed(lambda name: names.column(table, name))
+        return rule.renamed(lambda name: names.column(table, str(name)))
 
     def if_there(name: str) -> str:
         try:
-            return names.column(table, name)
+            return names.column(table, str(name))
         except UnmappedError:
-            return name
+            return str(name)
 
     return rule.renamed(if_there)
 
@@ -349,7 +351,10 @@ def _written(
         "dataset_digest": source.dataset_digest(asked.data) if asked.data else None,
         "schema": None,
         "personas": [],
-        "imported": {"files": [_origin(*read) for read in testimonies], "tables": list(asked.tables)},
+        "imported": {
+            "files": [*(_origin(*read) for read in testimonies), *_along(testimonies)],
+            "tables": list(asked.tables),
+        },
         "tables": tables,
         "issues": issues,
         "metrics": _metrics(tables),
@@ -367,6 +372,14 @@ def instant(text: str) -> str:
 def _origin(document: Document, testimony: Testimony) -> dict[str, Any]:
     version = {"version": testimony.version} if testimony.version else {}
     return {"tool": testimony.tool, **version, "path": str(document.path), "sha256": source.sha256(document.path)}
+
+
+def _along(testimonies: Sequence[tuple[Document, Testimony]]) -> Iterator[dict[str, Any]]:
+    """Documents that were given along: whoever reads the results again needs them too."""
+    beside = {path: tree for document, _ in testimonies for path, tree in document.beside.items()}
+    for path, tree in beside.items():
+        tool = next(spec.id for spec in all_importers() if spec.companion(tree))
+        yield {"tool": tool, "path": str(path), "sha256": source.sha256(path)}
 
 
 def _metrics(tables: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
