@@ -25,9 +25,9 @@ from datapolisher.sql import ident, idents, text
 CHANGES, QUARANTINE = "_changes", "_quarantine"
 KEPT_METADATA = Path(CHANGES) / ".metadata.json"
 _TEXT = "VARCHAR"
-# The types that a step may start from.
+# The types that a step may start from, and that a file may have had.
 _BEFORE = re.compile(
-    r"VARCHAR|BOOLEAN|U?(TINY|SMALL|BIG)INT|U?INTEGER|HUGEINT|FLOAT|DOUBLE|DATE|TIMESTAMP|DECIMAL\([0-9]{1,2},[0-9]{1,2}\)"
+    r"VARCHAR|BOOLEAN|U?(TINY|SMALL|BIG)INT|U?INTEGER|HUGEINT|FLOAT|DOUBLE|DATE|TIMESTAMP(_MS|_S|_NS)?|DECIMAL\([0-9]{1,2},[0-9]{1,2}\)"
 )
 # What the record says of a dropped column: its place among the columns.
 _PLACE = re.compile("dropped ([0-9]{1,6})")
@@ -66,7 +66,7 @@ class _Record:
     dropped, columns
         Columns that the result does not have, and the file that holds them.
     own
-        File → the columns that it had, where its own do not tell.
+        File → the columns that it had with their types, where its own do not tell.
     """
 
     table: TableFiles
@@ -77,7 +77,7 @@ class _Record:
     added: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     columns: Path = Path()
-    own: Mapping[str, list[str]] = field(default_factory=dict)
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def kept(self) -> dict[str, str]:
@@ -162,7 +162,7 @@ def _record(con: Any, root: Path, table: TableFiles) -> _Record | None:
     query = f'SELECT "_column", "_old", "_new", "_file" FROM {record.log()} WHERE "_row" IS NULL ORDER BY n DESC'
     told = con.execute(query).fetchall()
     lines = [line[:3] for line in told if line[0] is not None]
-    own = {str(file): _names(changes, names) for column, names, _, file in told if column is None}
+    own = {str(file): _layout(changes, names) for column, names, _, file in told if column is None}
     places = {column: int(said[1]) for column, _, new in lines if (said := _PLACE.fullmatch(new or ""))}
     added = tuple(column for column, old, _ in lines if old is None)
     before = {column: old for column, old, _ in lines if old is not None and column not in places}
@@ -176,15 +176,15 @@ def _record(con: Any, root: Path, table: TableFiles) -> _Record | None:
     return _Record(table, root, changes, taken, _with_dropped(con, file, types, places), added, dropped, file, own)
 
 
-def _names(changes: Path | None, said: str | None) -> list[str]:
-    """The columns of a file, as the record lists them."""
+def _layout(changes: Path | None, said: str | None) -> dict[str, str]:
+    """The columns of a file with their types, as the record lists them."""
     try:
-        names = json.loads(said or "")
+        listed = json.loads(said or "")
     except ValueError:
-        names = None
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise InputError(f"{changes}: {said!r} is no list of a file's columns")
-    return names
+        listed = None
+    if not isinstance(listed, dict) or not all(isinstance(type_, str) for type_ in listed.values()):
+        raise InputError(f"{changes}: {said!r} are no columns of a file")
+    return listed
 
 
 def _with_dropped(con: Any, file: Path, types: Mapping[str, str], places: Mapping[str, int]) -> dict[str, str]:
@@ -229,8 +229,9 @@ def _own(con: Any, record: _Record, file: Path) -> Iterator[str]:
             continue
         type_ = record.types[name]
         same = type_ == record.table.columns.get(name) and name in now
-        plain = not same or now[name] == type_
-        yield ident(name) if plain else f"CAST({ident(name)} AS {now[name]}) AS {ident(name)}"
+        had = named[name] if named is not None else now[name] if same else type_
+        plain = had == type_ or not _BEFORE.fullmatch(had)
+        yield ident(name) if plain else f"CAST({ident(name)} AS {had}) AS {ident(name)}"
 
 
 def _prepare(con: Any, record: _Record) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from datapolisher import fixes
+from datapolisher import fixes, source
 from datapolisher.documents import ColumnFacts, Finding, ForeignKey, Key, TableFacts, Target
 from datapolisher.fixes.base import Planned
 from datapolisher.schema_document import SchemaDocument
@@ -1941,8 +1941,27 @@ def test_a_column_that_some_files_call_otherwise(
     assert result.rows("t/b") == [("3", "z", "1", "Bob"), ("4", "w", "2", None)]
 
 
+def test_files_agree_about_a_type(
+    tmp_path: Any, polish_both: Callable[..., Any], make_context: Callable[..., Any]
+) -> None:
+    tables = {"t/a": "SELECT 1 AS id, 5::BIGINT AS v", "t/b": "SELECT 2 AS id, 6::SMALLINT AS v"}
+    changed = [
+        {"column": "v", "before": "BIGINT", "after": "SMALLINT"},
+        {"column": "id", "before": "DATE", "after": "INTEGER"},
+    ]
+    place = {"table": "t", "columns": ["v"]}
+    said = {"id": "f", "severity": "high", "finding": "made", "defect": "schema_drift", "location": place}
+    finding = msgspec.convert(said | {"evidence": {"details": {"changed": changed}}}, Finding)
+    spec, context = fixes.fix("agree_types"), make_context(tmp_path / "look", tables)
+    planned = [Planned("f", spec.id, spec.plan(finding, context), tuple(spec.steps(finding, context)))]  # type: ignore[misc]
+    result = polish_both(tmp_path, tables, planned)
+    with source.connect() as con:
+        assert source.layout_of(con, result.root / "t/b.parquet") == {"id": "INTEGER", "v": "BIGINT"}
+    assert result.applied.counts["f"].cells_changed == 0
+
+
 def test_every_fix_of_path_2_has_a_case() -> None:
-    served = {case.fix for case in CASES} | {"recompute_totals", "total_by_relation", "rename_columns"}
+    served = {case.fix for case in CASES} | {"recompute_totals", "total_by_relation", "rename_columns", "agree_types"}
     assert {spec.id for spec in fixes.all_fixes() if spec.path == "postprocess"} == served
 
 

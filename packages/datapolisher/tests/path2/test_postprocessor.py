@@ -416,7 +416,13 @@ def test_a_part_that_got_a_column_loses_it_again(both: Callable[..., Any]) -> No
     tables = {"t/a": "SELECT 1 AS id, 5 AS v, 'x' AS w", "t/b": "SELECT 'y' AS w, 2 AS id"}
     result = both(tables, _plan(Update("t", "v", call("first_known", Column("v"), 0))))
     assert result.rows("t/b") == [("y", "2", "0")]
-    assert (None, '["w", "id"]', None) in [row[:3] for row in result.rows("_changes/t")]
+    assert (None, '{"w": "VARCHAR", "id": "INTEGER"}', None) in [row[:3] for row in result.rows("_changes/t")]
+
+
+def test_a_part_that_got_a_wider_type_has_its_own_again(both: Callable[..., Any]) -> None:
+    tables = {"t/a": "SELECT 1 AS id, 5::BIGINT AS v", "t/b": "SELECT 2 AS id, 6::SMALLINT AS v"}
+    result = both(tables, _plan(Update("t", "v", call("plus", Column("v"), 1))))
+    assert result.rows("t/b") == [("2", "7")]
 
 
 def test_nulls_of_rows_that_a_person_added_are_blamed_on_nobody(both: Callable[..., Any]) -> None:

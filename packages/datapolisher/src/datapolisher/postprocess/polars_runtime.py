@@ -63,7 +63,7 @@ class Table:
         self.name, self.files, self.key = options["name"], files, list(options["key"])
         self.codecs: dict[str, Codec] = options.get("codecs", {})
         self.layouts: dict[str, dict[str, Any]] = options.get("layouts", {})
-        self.own: dict[str, list[str]] = options.get("own", {})
+        self.own: dict[str, dict[str, str]] = options.get("own", {})
         self.paths = [root / file for file in files]
         scanned = pl.scan_parquet(
             self.paths,
@@ -446,7 +446,7 @@ def columns_made(table: Table) -> Iterator[pl.LazyFrame]:
 
 
 def columns_of_files(table: Table) -> Iterator[pl.LazyFrame]:
-    """A line without a row and a column for each file that had other columns than in the result: their names."""
+    """A line without a row and a column for each file that had other columns, or types, than in the result: those."""
     schema = table.frame.collect_schema()
     for number, (file, columns) in enumerate(table.own.items()):
         yield line_without_row(table, schema, 1_000_000 + number, {"_old": json.dumps(columns), "_file": file})

@@ -132,16 +132,16 @@ class Program:
         kept = {name: self._type_in(own, name, source, after[name], touched) for name in own if name in after}
         return kept | {n: t for n, t in after.items() if n not in kept and (n not in source.columns or n in filled)}
 
-    def own_columns(self, source: TableFiles) -> dict[str, list[str]]:
-        """File → the columns that it had, in their order, where the file of the result does not tell."""
+    def own_columns(self, source: TableFiles) -> dict[str, dict[str, str]]:
+        """File → the columns that it had with their types, in their order, where the file of the result does not tell."""
         after = self.columns_after(source)
+        dropped = source.columns.keys() - after.keys()
         found = {}
         for file in source.files:
             own = self.layouts.get(file)
-            kept = [name for name in self.layout(file, source, after) if name in source.columns]
-            dropped = source.columns.keys() - after.keys()
-            if own is not None and (dropped or list(own) != kept):
-                found[file.as_posix()] = list(own)
+            kept = {n: t for n, t in self.layout(file, source, after).items() if n in source.columns}
+            if own is not None and (dropped or list(own.items()) != list(kept.items())):
+                found[file.as_posix()] = dict(own)
         return found
 
     def coarse(self, source: TableFiles) -> tuple[set[str], set[str]]:

@@ -191,14 +191,14 @@ def taken_query(state: State) -> str:
     )
 
 
-def changes_query(state: State, key: list[str], own: Mapping[str, list[str]] | None = None) -> str:
+def changes_query(state: State, key: list[str], own: Mapping[str, Mapping[str, str]] | None = None) -> str:
     """Every changed cell of the rows that stay, with its old and new value as text; and every copy that was folded.
 
     A folded copy has no column; its `_new` says which row stands for it (``file:row``). Where a copy differed from that
     row before it was mended, a line for the cell says how (`_old` is the copy's own value, `_new` the other row's). A
     column that was added or given another type has a line without a row: its type before (null for none) and after; a
     dropped one ``dropped`` and its place. A row that was added has a line without a column and without values. A file that
-    had other columns than in the result has a line without a row and a column: their names (`own`), as JSON.
+    had other columns, or types, than in the result has a line without a row and a column: those (`own`), as JSON.
     """
     parts = [_changed_cells(state, number, key) for number in told(state)]
     folds = [removal for removal in state.removals if removal.copies]
@@ -305,10 +305,10 @@ def _column_row(state: State, number: int, key: list[str]) -> str:
     return f"SELECT {number} AS n, -1 AS r, {keys}\n  {ours}"
 
 
-def _file_row(state: State, number: int, key: list[str], file: str, columns: list[str]) -> str:
-    """The line that says which columns a file had."""
+def _file_row(state: State, number: int, key: list[str], file: str, columns: Mapping[str, str]) -> str:
+    """The line that says which columns a file had, of which types."""
     values = ["CAST(NULL AS VARCHAR)"] * len(CHANGE_COLUMNS)
-    values[1], values[5], values[6] = text(json.dumps(columns)), text(file), "CAST(NULL AS BIGINT)"
+    values[1], values[5], values[6] = text(json.dumps(dict(columns))), text(file), "CAST(NULL AS BIGINT)"
     ours = ",\n  ".join(f"{source} AS {ident(name)}" for source, name in zip(values, CHANGE_COLUMNS, strict=True))
     keys = "".join(f"CAST(NULL AS {state.columns[name]}) AS {ident(name)}, " for name in key)
     return f"SELECT {_AFTER_ALL + number} AS n, -1 AS r, {keys}\n  {ours}"
