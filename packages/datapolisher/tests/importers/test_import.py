@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from datapolisher import commands
 from datapolisher.cli import main
-from datapolisher.importing.again import FILE
+from datapolisher.importing.again import FILE, SameChecks
 
 CLINIC = Path(__file__).parent / "clinic"
 DATA = str(CLINIC / "data")
@@ -176,3 +176,22 @@ def test_names_that_are_no_texts_are_read_as_texts(tmp_path: Path) -> None:
     (tmp_path / "visit.json").write_text(json.dumps({"valid": False, "tasks": [task]}), "utf-8")
     done = run("import", "visit.json", "--data", DATA)
     assert done.exit_code == 0, done.stderr
+
+
+def test_what_the_analyst_finds_afterwards_is_counted_with_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = {
+        "id": "f",
+        "check": "c",
+        "defect": "other",
+        "severity": "low",
+        "category": "data_quality",
+        "finding": "worse",
+    }
+    monkeypatch.setattr(
+        SameChecks, "_fresh", lambda *_: [fresh | {"persona": "", "recommendation": "", "location": {}}]
+    )
+    assert run("polish", POINTBLANK, "--data", DATA, "--auto", "--quiet", "-o", "clean").exit_code == 0
+    after = json.loads((tmp_path / "polish_report.json").read_text("utf-8"))["after"]
+    assert after["total_issues"] == sum(after["by_severity"].values())

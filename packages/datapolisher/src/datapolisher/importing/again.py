@@ -14,7 +14,7 @@ import msgspec
 from datapolisher import commands, output, source
 from datapolisher.documents import CrunchReport
 from datapolisher.errors import InputError
-from datapolisher.importing.assemble import Asked, import_results, is_foreign
+from datapolisher.importing.assemble import Asked, import_results, is_foreign, summary
 from datapolisher.intake import Intake, read_report
 from datapolisher.job import Options
 from datapolisher.verify import SECOND_LOOK, Analyst, compare
@@ -92,7 +92,8 @@ class SameChecks(Analyst):
         The report is left in `scratch`, where the analyst's would be.
         """
         imported = import_results(self.files, Asked(dataset, self.tables, samples=False))
-        content = imported.report | {"issues": [*imported.report["issues"], *self._fresh(dataset, scratch)]}
+        issues = [*imported.report["issues"], *self._fresh(dataset, scratch)]
+        content = imported.report | {"issues": issues, "summary": summary(issues)}
         text = msgspec.json.encode(content).decode()
         (scratch / SECOND_LOOK).write_text(text, encoding="utf-8")
         return read_report(text, SECOND_LOOK)

@@ -359,7 +359,7 @@ def _written(
         "issues": issues,
         "metrics": _metrics(tables),
         "checks": book.checks,
-        "summary": _summary(issues),
+        "summary": summary(issues),
     }
 
 
@@ -390,7 +390,8 @@ def _metrics(tables: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {"tables_analyzed": len(listed), "total_rows": sum(table["rows"] for table in listed), **known}
 
 
-def _summary(issues: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def summary(issues: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How many findings of each severity, and the score, as the contract computes it."""
     counts = Counter(issue["severity"] for issue in issues)
     graded = [issue["severity"] for issue in issues if issue["category"] != "business_logic"]
     score = max(0.0, 100.0 - sum(_WEIGHTS[severity] for severity in graded))
