@@ -431,6 +431,17 @@ COMPLETENESS = [
         asked=True,
         spoil=lambda data: cut(data / "purchase.parquet"),
     ),
+    Case(
+        "unreadable_file",
+        "make_table_again",
+        "user",
+        (),
+        made(sound.log, set_node("user", rows=70_000), set_node("event", fanout=sound.poisson(0.1))),
+        "nothing: one of two files was cut off after it was made",
+        asked=True,
+        made_with=("--parts", "2"),
+        spoil=lambda data: cut(sorted((data / "user").glob("*.parquet"))[1]),
+    ),
 ]
 
 TIMES = [

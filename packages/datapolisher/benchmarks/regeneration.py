@@ -53,8 +53,8 @@ class Case:
         A query over ``{data}`` whose answer tells of such a finding before and after, as no check does.
     spoil
         What happens to the data after it was made.
-    named
-        More words for the polisher.
+    made_with, named
+        More words for the generator, and for the polisher.
     personas
         Who looks; "all" for everybody.
     """
@@ -71,6 +71,7 @@ class Case:
     measure: str = ""
     better: Callable[[Any, Any], bool] = lambda before, after: before != after
     spoil: Callable[[Path], None] | None = None
+    made_with: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     personas: str = "Data Engineer"
 
@@ -119,7 +120,7 @@ def run(case: Case, folder: Path) -> Ended:
         held = "contract.json"
         write(folder / held, case.against())
     with at(folder):
-        typed("generate", "schema.json", "--seed", SEED, "-o", "data")
+        typed("generate", "schema.json", "--seed", SEED, "-o", "data", *case.made_with)
         if case.spoil is not None:
             case.spoil(folder / "data")
         typed("crunch", "data", "--schema", held, *_personas(case), "-o", "crunch_report.json")

@@ -66,10 +66,9 @@ def run(name: str, args: Sequence[str], cwd: Path | None = None) -> str:
     return done.stdout
 
 
-def generate(schema: Path, seed: int, output: Path, rows: Sequence[str] = (), cwd: Path | None = None) -> None:
-    """``generate SCHEMA --seed N -o OUTPUT --rows TABLE=N …``; the metadata will name the schema by this path."""
-    counts = [part for count in rows for part in ("--rows", count)]
-    run("generate", [str(schema), "--seed", str(seed), "-o", str(output), *counts], cwd)
+def generate(schema: Path, seed: int, output: Path, more: Sequence[str] = (), cwd: Path | None = None) -> None:
+    """``generate SCHEMA --seed N -o OUTPUT …``, as ``--rows TABLE=N``; the metadata will name the schema by this path."""
+    run("generate", [str(schema), "--seed", str(seed), "-o", str(output), *more], cwd)
 
 
 def try_schema(schema: Path, cwd: Path | None = None) -> None:

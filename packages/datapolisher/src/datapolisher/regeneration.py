@@ -147,7 +147,8 @@ def _make(shop: Workshop, improvement: Improvement, kept: Sequence[Resolution], 
 def _generate(shop: Workshop, improvement: Improvement, data: Path) -> None:
     write_file(shop.scratch / SCHEMA_FILE, improvement.document.text)
     shop.tell(f"generating again with seed {shop.seed}")
-    commands.generate(Path(SCHEMA_FILE), shop.seed, data.resolve(), _row_counts(shop), cwd=shop.scratch)
+    more = [*(part for count in _row_counts(shop) for part in ("--rows", count)), *_parts(shop)]
+    commands.generate(Path(SCHEMA_FILE), shop.seed, data.resolve(), more, cwd=shop.scratch)
 
 
 def _refused_alone(shop: Workshop, resolution: Resolution) -> str:
@@ -170,6 +171,13 @@ def _row_counts(shop: Workshop) -> list[str]:
         if own and rows is not None and rows != node.get("rows", DEFAULT_ROWS):
             counts.append(f"{node['id']}={rows}")
     return counts
+
+
+def _parts(shop: Workshop) -> list[str]:
+    """``--parts N`` where the first run cut every table into N files."""
+    tables = [table.files for table in shop.metadata.tables if table.files] if shop.metadata else []
+    cut = bool(tables) and all("/" in file.path for files in tables for file in files)
+    return ["--parts", str(max(map(len, tables)))] if cut else []
 
 
 def _look(
