@@ -5,6 +5,8 @@ The schemas and their flaws are those of the table in ``docs/repair.md`` (packag
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import importlib.util
 import json
 import sys
@@ -97,7 +99,9 @@ def test_path_2_goes_on_with_what_path_1_made_again(tmp_path: Path) -> None:
         flawed.set_node("customer", vintage_behavior=None),
         flawed.set_column("purchase", {**sound.time("ordered_at"), "after_parent": False}),
     )
-    bounded = flawed.made(document, flawed.set_part("constraints", {"ranges": [{"attr": "customer.age", "min": 0, "max": 58}]}))
+    bounded = flawed.made(
+        document, flawed.set_part("constraints", {"ranges": [{"attr": "customer.age", "min": 0, "max": 58}]})
+    )
     regeneration.write(tmp_path / "schema.json", document())
     regeneration.write(tmp_path / "contract.json", bounded())
     with regeneration.at(tmp_path), regeneration.looking(tmp_path):
@@ -113,3 +117,22 @@ def test_path_2_goes_on_with_what_path_1_made_again(tmp_path: Path) -> None:
     assert done[found["out_of_range"]] == ("applied", "quarantine_out_of_range")
     assert (tmp_path / "polished" / "_quarantine" / "purchase.parquet").is_file()
     assert "polished_regenerated" in (tmp_path / "postprocess.sql").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("fix", ["flatten_curve", "keep_one_currency", "calm_outliers", "even_nulls"])
+def test_what_only_a_person_may_want_is_left_to_one(fix: str, tmp_path: Path) -> None:
+    case = next(case for case in CASES if case.fix == fix and case.asked)
+    ended = regeneration.run(dataclasses.replace(case, asked=False), tmp_path)
+    assert ended.action["status"] == "needs_person"
+    assert ended.action["reason"]
+    assert not (tmp_path / "schema_improved.json").exists()
+
+
+def test_a_lost_file_is_made_again_byte_for_byte(tmp_path: Path) -> None:
+    case = next(case for case in CASES if case.defect == "missing_table" and case.spoil is not None)
+    regeneration.run(case, tmp_path)
+    first = json.loads((tmp_path / "data" / ".metadata.json").read_text(encoding="utf-8"))
+    written = {file["path"]: file["sha256"] for table in first["tables"] for file in table["files"]}
+    for path, sha256 in written.items():
+        assert hashlib.sha256((tmp_path / "polished" / path).read_bytes()).hexdigest() == sha256, path
+    assert json.loads((tmp_path / "polish_report.json").read_text(encoding="utf-8"))["unverified"] == []

@@ -43,7 +43,7 @@ class Preview:
 def look(context: Context, finding: Finding, option: Option) -> Preview:
     """What the option would do with the finding; nothing is written."""
     if option.fix.path == "schema":
-        lines = tuple(f"{change.op} {change.path}: {change.reason}" for change in option.changes)
+        lines = tuple(f"{change.op} {change.path}: {change.reason}" for change in option.changes) or (option.words,)
         patch = [change.operation() for change in option.changes]
         return Preview(lines, None, json.dumps(patch, indent=2, ensure_ascii=False))
     try:

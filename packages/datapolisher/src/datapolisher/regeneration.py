@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from datapolisher import commands, source, verify
-from datapolisher.documents import CrunchReport, Finding, Metadata
+from datapolisher.documents import CrunchReport, Finding, Generator, Metadata
 from datapolisher.fixes.base import Change
+from datapolisher.intake import read_metadata
 from datapolisher.output import write_file
 from datapolisher.plan import Resolution
 from datapolisher.schema_document import SchemaDocument
@@ -183,13 +184,29 @@ def _parts(shop: Workshop) -> list[str]:
 def _look(
     shop: Workshop, improvement: Improvement, data: Path, taken_back: Mapping[str, str], number: int
 ) -> Regenerated:
+    other = _other_rows(shop, improvement, data)
     if not shop.analyst.available:
         why = f"{commands.missing('crunch')}: what was made again was not looked at again"
-        return Regenerated(data, improvement, taken_back=taken_back, rounds=number, unverified=(why,))
+        return Regenerated(data, improvement, taken_back=taken_back, rounds=number, unverified=(*other, why))
     shop.tell("looking again")
     report = held_against(shop.analyst, shop.schema, shop.scratch / SCHEMA_FILE).look(data, shop.scratch)
     unseen = verify.compare(shop.findings, report).unseen
-    return Regenerated(data, improvement, report, taken_back, unseen, number)
+    return Regenerated(data, improvement, report, taken_back, unseen, number, other)
+
+
+def _other_rows(shop: Workshop, improvement: Improvement, data: Path) -> tuple[str, ...]:
+    """What to say where the same document and seed did not make the same bytes as the first time."""
+    if improvement.changed or shop.metadata is None:
+        return ()
+    made = read_metadata(source.read_dataset(data))
+    before = {file.path: file.sha256 for table in shop.metadata.tables for file in table.files}
+    after = {file.path: file.sha256 for table in (made.tables if made else ()) for file in table.files}
+    if others := sorted(path for path, sha256 in before.items() if after.get(path) != sha256):
+        first, now = shop.metadata.generator, made.generator if made else Generator()
+        return (
+            f"{others[0]} is not what it was: {first.name} {first.version} made it, and {now.version} makes other rows",
+        )
+    return ()
 
 
 def held_against(analyst: Analyst, before: SchemaDocument, improved: Path) -> Analyst:
