@@ -112,3 +112,33 @@ def test_a_file_name_in_the_record_leads_nowhere(run: Run, polished: Path, tmp_p
         con.execute(f"COPY t TO '{log}'")
     run("undo", "shop_polished", "-o", "restored")
     assert not list(tmp_path.rglob("secret*"))
+
+
+def test_a_directory_that_is_one_table_comes_back(run: Run, make: Any, write_report: Any, tmp_path: Path) -> None:
+    for year in (2023, 2024):
+        part = tmp_path / "sales" / f"year={year}" / "p.parquet"
+        part.parent.mkdir(parents=True)
+        rows = f"SELECT i AS id, CASE WHEN i % 9 = 0 THEN 'a ' ELSE 'a' END AS v FROM range({year}, {year} + 40) t(i)"
+        duckdb.sql(rows).write_parquet(str(part))
+    write_report(make.report("sales", make.finding("whitespace", "sales", "v")))
+    assert run("polish", "--auto", "-o", "done").exit_code == 0
+    (tmp_path / "done").rename(tmp_path / "elsewhere")
+    result = run("undo", "elsewhere", "-o", "restored")
+    assert result.exit_code == 0, result.stderr
+    for year in (2023, 2024):
+        part = Path(f"year={year}") / "p.parquet"
+        assert _rows(tmp_path / "restored" / part) == _rows(tmp_path / "sales" / part)
+        assert _rows(tmp_path / "elsewhere" / part) != _rows(tmp_path / "sales" / part)
+
+
+def test_a_column_of_the_scripts_name_is_said(run: Run, make: Any, write_report: Any, tmp_path: Path) -> None:
+    (tmp_path / "odd").mkdir()
+    duckdb.sql("SELECT 1 AS id, ' a' AS v, 'x' AS \"#ROW\"").write_parquet(str(tmp_path / "odd" / "t.parquet"))
+    write_report(make.report("odd", make.finding("whitespace", "t", "v")))
+    assert run("polish", "--auto").exit_code == 0
+    (action,) = json.loads((tmp_path / "polish_report.json").read_text())["actions"]
+    assert action["status"] == "skipped"
+    assert 'has a column "#ROW", a name that the scripts need' in action["reason"]
+    result = run("polish", "--auto", "--fill", "t.v=b")
+    assert result.exit_code == 2
+    assert 'the column "#ROW" has a name that the scripts need' in result.stderr

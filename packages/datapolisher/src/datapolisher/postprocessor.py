@@ -19,11 +19,11 @@ from typing import Any, Literal
 import msgspec
 
 from datapolisher import source, sql
-from datapolisher.errors import WorkError
+from datapolisher.errors import InputError, WorkError
 from datapolisher.expressions import KeyIn, all_of, call
 from datapolisher.fixes.base import Context, Planned
 from datapolisher.postprocess.polars_script import render_polars, unsupported
-from datapolisher.postprocess.program import CODECS, ROW, Entry, Program, comment, log_key
+from datapolisher.postprocess.program import CODECS, ROW, Entry, Program, comment, log_key, reserved
 from datapolisher.postprocess.sql_builder import State
 from datapolisher.postprocess.sql_script import render_sql
 from datapolisher.report.model import Sums, TableBalance
@@ -206,6 +206,9 @@ def _orphaned(bench: Workbench, context: Context, table: str) -> Iterator[tuple[
 
 def _program(context: Context, entries: tuple[Entry, ...], origin: Path, target: Path, *, change_log: bool) -> Program:
     dataset = context.dataset
+    for name in {table for entry in entries for table in entry.tables}:
+        if taken := reserved(dataset.tables[name]):
+            raise InputError(f'{name}: the column "{taken}" has a name that the scripts need: rename it first')
     others = tuple(f for f in (*dataset.others, *dataset.unreadable) if (dataset.root / f).is_file())
     return Program(
         input=origin,
@@ -404,7 +407,9 @@ def _prove_values(bench: Workbench, dataset: Dataset, table: str, program: Progr
     expected = bench.expected(table)
     if bench.fingerprint(written, columns) != (expected or bench.fingerprint(state.name(), columns)):
         raise WorkError(f"{table}: the result has other values than the steps make; nothing is applied")
-    if expected:  # it rests on the file itself but for the rows that steps change, and in those only named columns change
+    if (
+        expected
+    ):  # it rests on the file itself but for the rows that steps change, and in those only named columns change
         return
     spared = [c for c in state.source.columns if c not in set(_changed_columns(program, table))]
     taken = " UNION ALL ".join(f"SELECT {ident(ROW)} FROM {removal.rows}" for removal in state.removals)

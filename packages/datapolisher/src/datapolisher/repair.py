@@ -162,8 +162,10 @@ def _attempt(bench: Bench, plan: Plan, planned: tuple[Planned, ...], number: int
         if trial is not None:
             trial.close()
         return Repaired(plan, planned, rounds=number - 1)
-    data = bench.scratch / "result"
-    shutil.rmtree(data, ignore_errors=True)
+    # Called as the input is: a directory that is one partitioned table gives the table its name.
+    data = bench.scratch / "result" / (bench.context.dataset.root.resolve().name or "data")
+    shutil.rmtree(data.parent, ignore_errors=True)
+    data.parent.mkdir()
     bench.tell(f"applying {len(planned)} {'change' if len(planned) == 1 else 'changes'}")
     with trial:
         applied = trial.carry_out(data, bench.engine, change_log=bench.change_log)
@@ -230,7 +232,9 @@ def _is_of_cleared_cells(finding: Finding, attempt: Repaired) -> bool:
     here = {(finding.table, column) for column in finding.columns}
     cleared = 0
     for plan in attempt.planned:
-        nulls = [s for s in plan.steps if isinstance(s, Update) and isinstance(s.value, Value) and s.value.value is None]
+        nulls = [
+            s for s in plan.steps if isinstance(s, Update) and isinstance(s.value, Value) and s.value.value is None
+        ]
         if here & {(step.table, step.column) for step in nulls}:
             cleared += attempt.applied.counts.get(plan.id, NOTHING).cells_changed
     return 0 < (finding.rows or 0) <= cleared

@@ -16,6 +16,7 @@ from datapolisher.errors import DocumentError, Problem
 from datapolisher.fixes import unserved
 from datapolisher.fixes.base import Action, Context, Decision, FixSpec, Order, Path_
 from datapolisher.plan import COMPUTED, Option, Plan, Resolution, parts_of
+from datapolisher.postprocess.program import reserved
 from datapolisher.steps import AddColumn, Retype, Step
 
 LEAVE = "skip"
@@ -248,6 +249,8 @@ def _missing(made: Sequence[Step], context: Context) -> str:
     for step in made:
         for table, columns in steps.columns(step).items():
             source = context.dataset.tables.get(table)
+            if source is not None and (taken := reserved(source)):
+                return f'the table "{table}" has a column "{taken}", a name that the scripts need: rename it first'
             have = set(source.columns) if source else set()
             if absent := sorted(c for c in columns if c not in have and (table, c) not in added):
                 return f'the table "{table}" has no column "{absent[0]}"'

@@ -157,7 +157,7 @@ def read_dataset(root: Path) -> Dataset:
         raise InputError(f"{root}: no such directory of tables")
     files = sorted(_files(root))
     _refuse_escapes(root, files)
-    whole = _is_partitioned(root)
+    whole = is_partitioned(root)
     groups: dict[str, list[Path]] = {}
     for file in files:
         table = (root.resolve().name or "table") if whole else _table_of(file)
@@ -175,11 +175,11 @@ def read_dataset(root: Path) -> Dataset:
 
 def data_files(root: Path) -> list[Path]:
     """The files of a directory's tables, readable or not, relative to it and sorted."""
-    whole = _is_partitioned(root)
+    whole = is_partitioned(root)
     return [f for f in sorted(_files(root)) if (f.suffix.lower() in _SUFFIXES if whole else _table_of(f) is not None)]
 
 
-def _is_partitioned(root: Path) -> bool:
+def is_partitioned(root: Path) -> bool:
     """Whether the directory itself is one hive-partitioned table: nothing but ``key=value`` in it."""
     entries = [entry for entry in root.iterdir() if not entry.name.startswith((".", "_"))]
     folders = [entry for entry in entries if entry.is_dir()]

@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,7 @@ def undo(polished: Path, target: Path) -> tuple[Restored, ...]:
         The record does not fit the data.
     """
     _refuse(polished)
-    dataset = source.read_dataset(polished)
+    dataset = _as_recorded(source.read_dataset(polished))
     output.check_target(target, polished)
     with output.staging(target) as scratch:
         stage = scratch / "restored"
@@ -119,6 +119,16 @@ def undo(polished: Path, target: Path) -> tuple[Restored, ...]:
         output.mark(stage, __version__)
         output.publish(stage, target)
     return restored
+
+
+def _as_recorded(dataset: Dataset) -> Dataset:
+    """The dataset, its table called as in the record where it is called after its directory, which has another name now."""
+    if not source.is_partitioned(dataset.root):
+        return dataset
+    (table,) = dataset.tables.values()
+    files = [file for folder in (CHANGES, QUARANTINE) for file in sorted((dataset.root / folder).glob("*.parquet"))]
+    name = next((file.stem for file in files), table.name)
+    return replace(dataset, tables={name: replace(table, name=name)})
 
 
 def _refuse(polished: Path) -> None:

@@ -161,6 +161,16 @@ def test_parts_get_the_column_that_a_step_fills(tmp_path: Path, make_context: Ca
     assert rows == [(1, " x", 7)]
 
 
+def test_parts_that_polars_cannot_read_as_one_are_said(tmp_path: Path, make_context: Callable[..., Any]) -> None:
+    tables = {
+        "t/a": "SELECT ' x' AS v, 1 AS n, 1::FLOAT AS r",
+        "t/b": "SELECT 'x' AS v, 1.5::DOUBLE AS n, 2.5::DOUBLE AS r",
+    }
+    context = make_context(tmp_path / "in", tables)
+    text = scripts(context, _plan(Update("t", "v", call("trim", Column("v")))), context.dataset.root, tmp_path / "out")
+    assert "Polars does not keep the types of t.n (DOUBLE)" in text[POLARS_FILE]
+
+
 def test_milliseconds_stay_milliseconds(both: Callable[..., Any]) -> None:
     rows = "SELECT TIMESTAMP_MS '2024-01-01 01:02:03.004' AS at, [1] AS box, TIMESTAMP '2024-01-01' AS day, ' x' AS v"
     steps = (

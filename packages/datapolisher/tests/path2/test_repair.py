@@ -86,6 +86,18 @@ def test_what_as_many_rows_had_before_is_nobodys_fault(
     assert ("blanks" in done.taken_back) == blamed
 
 
+def test_the_second_look_calls_a_table_as_the_first_did(
+    tmp_path: Path, make: Any, make_context: Callable[..., Any]
+) -> None:
+    context = make_context(tmp_path / "sales", {"year=2024/p": "SELECT 1 AS id, ' a' AS v"})
+    finding = make.finding("whitespace", "sales", "v", id="blanks")
+    report = read_report(msgspec.json.encode(make.report("sales", finding)).decode(), "r")
+    (tmp_path / "scratch").mkdir()
+    done = repair(Bench(context, report.issues, Rules(("postprocess",)), (), Seer(found=report), tmp_path / "scratch"))
+    assert done.data is not None
+    assert done.data.name == "sales"
+
+
 def test_what_is_worse_elsewhere_is_not_forgiven(repaired: Callable[..., Repaired], make: Any) -> None:
     shown = make.finding("unknown_category", "t", "v", severity="high", id="new")
     assert set(repaired([_cast(make)], [shown]).taken_back) == {"cast"}

@@ -61,6 +61,9 @@ _TYPES = {
     "TIMESTAMP_NS": 'pl.Datetime("ns")',
     "TIMESTAMP WITH TIME ZONE": 'pl.Datetime("us", "UTC")',
 }
+# Types that Polars widens to one of them when it reads parts that differ.
+_INTEGERS = {name for name in _TYPES if name.endswith("INT") or name == "INTEGER"}
+_REALS = {"FLOAT", "DOUBLE"}
 # DuckDB's names of codecs, as Polars has them.
 _CODECS = {
     "uncompressed": "uncompressed",
@@ -95,8 +98,17 @@ def unsupported(program: Program) -> list[str]:
         for column, type_ in program.tables[table].columns.items()
         if polars_type(type_) is None
         or _PATTERN.fullmatch(column)
-        or (table in program.uneven and column in program.coarse(program.tables[table])[1])
+        or (table in program.uneven and _unlike(program, program.tables[table], column))
     ]
+
+
+def _unlike(program: Program, source: TableFiles, column: str) -> bool:
+    """Whether Polars does not read a column's types in the parts as the one that the table has."""
+    types = {own[column] for file in source.files if column in (own := program.layouts.get(file, source.columns))}
+    whole = source.columns[column]
+    return not any(
+        types <= alike and whole in alike for alike in (_INTEGERS, _REALS, {"TIMESTAMP", "TIMESTAMP_MS"}, {whole})
+    ) or ("TIMESTAMP_MS" in types and len(types) > 1)
 
 
 def render_polars(program: Program) -> str:
@@ -185,7 +197,7 @@ def _layouts(program: Program, source: TableFiles) -> str:
 def _schema(program: Program, source: TableFiles) -> str:
     """The types of a table whose parts differ, so that no part's columns are lost."""
     own = {name: type_ for name, type_ in source.columns.items() if name not in source.partitions}
-    return _typed(own | dict.fromkeys(program.coarse(source)[0], "TIMESTAMP_MS"))
+    return _typed(own | dict.fromkeys(program.coarse(source), "TIMESTAMP_MS"))
 
 
 def _typed(columns: Mapping[str, str]) -> str:

@@ -144,14 +144,11 @@ class Program:
                 found[file.as_posix()] = dict(own)
         return found
 
-    def coarse(self, source: TableFiles) -> tuple[set[str], set[str]]:
-        """Columns of times that all parts keep in milliseconds, and those that some do."""
+    def coarse(self, source: TableFiles) -> list[str]:
+        """Columns of times that all parts keep in milliseconds."""
         parts = [self.layouts.get(file, source.columns) for file in source.files]
         kept = {name: {part[name] for part in parts if name in part} for name in source.columns}
-        coarse = {name: types for name, types in kept.items() if "TIMESTAMP_MS" in types}
-        return {n for n, types in coarse.items() if len(types) == 1}, {
-            n for n, types in coarse.items() if types - {"TIMESTAMP_MS"}
-        }
+        return [name for name, types in kept.items() if types == {"TIMESTAMP_MS"}]
 
     @staticmethod
     def _type_in(own: Mapping[str, str], name: str, source: TableFiles, after: str, touched: set[str]) -> str:
@@ -178,6 +175,11 @@ def log_key(key: Iterable[str], columns: Iterable[str]) -> list[str]:
     """The columns of a table's key that stand in its change log."""
     present = set(columns)
     return [name for name in key if name in present and name not in CHANGE_COLUMNS]
+
+
+def reserved(source: TableFiles) -> str:
+    """A column of the table that has a name which scripts need for themselves (case does not matter); empty for none."""
+    return next((name for name in source.columns if name.lower() in RESERVED), "")
 
 
 def comment(text: str, limit: int = 300) -> str:
