@@ -357,6 +357,10 @@ class SqlBuilder:
     def _related(self, node: Expression) -> str:
         if (name := self._answers.get(node)) is not None:
             return f"coalesce({ident(name)}, FALSE)" if isinstance(node, KeyIn) else ident(name)
+        if isinstance(node, KeyIn) and len(node.keys) == 1:  # many times faster than EXISTS beside other conditions
+            key, column = ident(node.keys[0]), ident(node.columns[0])
+            sources = " UNION ALL ".join(f"SELECT {key} FROM {source}" for source in self._key_sources(node))
+            return f"coalesce(t.{column} IN ({sources}), FALSE)" if sources else "FALSE"
         if isinstance(node, KeyIn):
             found = [f"EXISTS (SELECT 1 FROM {source} AS p WHERE {_on(node)})" for source in self._key_sources(node)]
             return f"({' OR '.join(found)})" if found else "FALSE"
