@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datapolisher.documents import Finding
 from datapolisher.expressions import Expression
 from datapolisher.fixes.base import Context
-from datapolisher.fixes.data._places import INTEGERS, Spot, in_key, is_date, spot, typed
+from datapolisher.fixes.data._places import INTEGERS, Spot, in_key, spot, typed
 from datapolisher.sql import Scalar, ident
 from datapolisher.steps import Step, fill
 from datapolisher.workbench import Workbench
@@ -23,7 +23,7 @@ _MEDICAL = re.compile(
 def fillable(finding: Finding, context: Context) -> Spot | None:
     """The column; None for keys, money, times and medical data, which are never filled with what is merely likely."""
     place = spot(finding, context)
-    if place is None or in_key(context, place) or is_date(place.type):
+    if place is None or in_key(context, place) or not (is_number(place.type) or place.type in {"VARCHAR", "BOOLEAN"}):
         return None
     if context.role_of(place.table, place.column) in MONEY or _MEDICAL.search(f"{place.table} {place.column}"):
         return None

@@ -68,7 +68,7 @@ def _pair(finding: Finding, context: Context) -> _Pair | None:
         return None
     first, second = (place for place in places if place is not None)
     forms = _form(first, context), _form(second, context)
-    if first.type != second.type or forms[0] is None or forms[1] is None:
+    if first.column == second.column or first.type != second.type or forms[0] is None or forms[1] is None:
         return None
     return _Pair(first, second, (forms[0], forms[1]))
 

@@ -22,7 +22,7 @@ def _places(finding: Finding, context: Context) -> tuple[Spot, Spot] | None:
     named = [finding.details.get(name) for name in ("first", "second")]
     found = [spot(finding, context, name) if isinstance(name, str) else None for name in named]
     first, second = found
-    if first is None or second is None or not (first.is_text and second.is_text):
+    if first is None or second is None or first == second or not (first.is_text and second.is_text):
         return None
     return None if in_key(context, first) or in_key(context, second) else (first, second)
 
