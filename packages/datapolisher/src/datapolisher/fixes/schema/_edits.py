@@ -59,6 +59,18 @@ def if_expected(finding: Finding, _: Context) -> Decision:
     return Decision("ask", "a fact about the business is not by itself an error of the document")
 
 
+def entries(finding: Finding, name: str) -> list[Mapping[str, Any]]:
+    """The objects of a list in the finding's details; what else a report may hold there says nothing."""
+    said = finding.details.get(name)
+    return [one for one in said if isinstance(one, Mapping)] if isinstance(said, list | tuple) else []
+
+
+def texts(finding: Finding, name: str) -> list[str]:
+    """The texts of a list in the finding's details."""
+    said = finding.details.get(name)
+    return [one for one in said if isinstance(one, str)] if isinstance(said, list | tuple) else []
+
+
 def by_choice(why: str) -> Callable[[Finding, Context], Decision]:
     """The policy of what only a person may want."""
     return lambda _, __: Decision("ask", why)

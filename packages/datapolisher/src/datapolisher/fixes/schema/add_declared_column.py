@@ -24,7 +24,7 @@ def _definition(finding: Finding, document: SchemaDocument) -> dict[str, Any] | 
     if written is not None:
         return dict(written)
     code = finding.details.get("expression")
-    if not name or kind not in _TYPES or not isinstance(code, str):
+    if not name or not isinstance(kind, str) or kind not in _TYPES or not isinstance(code, str):
         return None
     return {"name": name, "type": kind, "generator": {"expression": {"code": code}}}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from datapolisher.fixes.base import Change, FixSpec, Order
@@ -29,8 +29,8 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
 
 def _types(finding: Finding, document: SchemaDocument) -> Iterator[Change]:
     """Numbers as they were; another kind of value needs another generator, which nobody named."""
-    for one in finding.details.get("changed") or ():
-        name = one.get("column") if isinstance(one, Mapping) else None
+    for one in edits.entries(finding, "changed"):
+        name = one.get("column")
         place = edits.spot(finding, document, name) if isinstance(name, str) else None
         before = _TYPES.get(str(one.get("before"))) if place is not None else None
         if place is not None and before is not None and {before, place.column.get("type")} <= _NUMBERS:
@@ -39,7 +39,7 @@ def _types(finding: Finding, document: SchemaDocument) -> Iterator[Change]:
 
 def _removed(finding: Finding, document: SchemaDocument) -> Iterator[Change]:
     """Columns that the contract still has."""
-    for name in finding.details.get("removed") or ():
+    for name in edits.texts(finding, "removed"):
         written = edits.expected_column(finding, document, name)
         found = document.node(finding.table or "")
         known = written is not None and edits.reads_known(written, finding.table or "", document)

@@ -54,7 +54,7 @@ SPEC = FixSpec(
     safe="The declaration changes, and not the data: only a person knows that a value is a new, true category.",
     policy=edits.by_choice("that a value is a new, true category only a person knows"),
     plan=lambda finding, _: (
-        f"add {', '.join(map(repr, _values(finding)[:5]))} to the list of {finding.table}.{finding.columns[0]}"
+        f"add {', '.join(map(repr, _values(finding)[:5]))} to the list of {finding.table}.{', '.join(finding.columns)}"
     ),
     patch=_patch,
     by_choice=True,

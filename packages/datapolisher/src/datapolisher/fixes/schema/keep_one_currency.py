@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def _main(finding: Finding) -> str | None:
     """The currency of most rows."""
-    listed = [one for one in finding.details.get("currencies") or () if isinstance(one, dict)]
+    listed = edits.entries(finding, "currencies")
     counted = [(edits.number(one.get("rows")) or 0, str(one.get("value"))) for one in listed]
     return max(counted)[1] if counted else None
 

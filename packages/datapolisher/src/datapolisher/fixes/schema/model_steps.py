@@ -27,7 +27,7 @@ def _stages(listed: edits.Choices) -> list[dict[str, Any]]:
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     found, place = document.node(finding.table or ""), edits.spot(finding, document)
     listed = edits.choices(place) if place else None
-    named = [finding.details.get(end) for end in ("from_stage", "to_stage")]
+    named = [str(finding.details.get(end)) for end in ("from_stage", "to_stage")]
     if found is None or place is None or listed is None or not set(named) <= set(listed.values):
         return []
     pointer, node = found

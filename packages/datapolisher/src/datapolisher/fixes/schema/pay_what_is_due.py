@@ -17,7 +17,7 @@ _WHY = "a payment is what was invoiced"
 
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     related, told = finding.location.related, finding.details
-    invoice, column, own = (told.get(name) for name in ("invoice_table", "invoice_column", "payment_column"))
+    invoice, column, own = (str(told.get(name)) for name in ("invoice_table", "invoice_column", "payment_column"))
     payments = related.table if related and related.table != invoice else finding.table
     found = document.node(payments or "") if finding.table in {invoice, payments} else None
     place = document.place(payments or "", str(own))

@@ -16,8 +16,8 @@ _WHY = "one category has one spelling"
 
 
 def _mapping(finding: Finding) -> dict[Any, Any]:
-    pairs = [*finding.details.get("variants", ()), *finding.details.get("values", ())]
-    known = [p for p in pairs if isinstance(p, dict) and isinstance(p.get("canonical"), str | int | float)]
+    pairs = [*edits.entries(finding, "variants"), *edits.entries(finding, "values")]
+    known = [p for p in pairs if isinstance(p.get("canonical"), str | int | float)]
     return {p["value"]: p["canonical"] for p in known if isinstance(p.get("value"), str | int | float)}
 
 

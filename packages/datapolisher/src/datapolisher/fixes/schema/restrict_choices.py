@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def _unwanted(finding: Finding, values: Sequence[Any]) -> dict[Any, Any]:
     if finding.defect == "sentinel_value":
-        said = [one.get("value") for one in finding.details.get("values", ()) if isinstance(one, dict)]
+        said = [one.get("value") for one in edits.entries(finding, "values")]
         return {value: edits.REMOVED for value in values if value in said}
     accepted = finding.details.get("accepted")
     return {value: edits.REMOVED for value in values if value not in accepted} if isinstance(accepted, list) else {}

@@ -19,15 +19,17 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     place = edits.spot(finding, document)
     name, said = place.generator if place else ("", {})
     params = said.get("params")
-    if place is None or name != "distribution" or said.get("type") != "lognormal" or not isinstance(params, Mapping):
+    kind = said.get("type", said.get("kind"))
+    if place is None or name != "distribution" or kind != "lognormal" or not isinstance(params, Mapping):
         return []
-    mu, sigma = edits.number(params.get("mean")), edits.number(params.get("sigma"))
+    centre = "mu" if "mu" in params else "mean"
+    mu, sigma = edits.number(params.get(centre)), edits.number(params.get("sigma"))
     if mu is None or sigma is None or sigma >= _SIGMA:
         return []
     moved = round(mu + (sigma**2 - _SIGMA**2) / 2, 4)
     why = "amounts span several orders of magnitude; their mean stays"
     pointer = f"{place.inside(name)}/params"
-    return [*edits.put(params, pointer, "mean", moved, why), *edits.put(params, pointer, "sigma", _SIGMA, why)]
+    return [*edits.put(params, pointer, centre, moved, why), *edits.put(params, pointer, "sigma", _SIGMA, why)]
 
 
 SPEC = FixSpec(
