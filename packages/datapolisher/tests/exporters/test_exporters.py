@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import jsonschema
 import pytest
 from click.testing import CliRunner, Result
@@ -225,3 +226,49 @@ def test_a_documents_lists_bounds_and_forms_go_along(clinic: Path) -> None:
         "name": {"required": True, "enum": ["A", "B"]},
         "beds": {"required": True, "minimum": 1, "maximum": 40},
     }
+
+
+def test_rules_between_columns_go_along_where_the_standard_has_a_place_or_are_told(clinic: Path) -> None:
+    done = run("export", "clinic", "--to", "odcs", "--report", "report.json")
+    content = YAML(typ="safe").load((clinic.parent / "clinic.odcs.yaml").read_text("utf-8"))
+    visit = next(table for table in content["schema"] if table["name"] == "visit")
+    queries = {rule["description"]: rule["query"] for rule in visit["quality"] if rule["type"] == "sql"}
+    assert set(queries) == {
+        "bill = ((days * rate) + extra)",
+        "discharged > admitted",
+        "admitted >= doctor.hired_on",
+    }, done.stderr
+    with duckdb.connect() as con:
+        for table in ("visit", "doctor"):
+            con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('clinic/{table}.parquet')")
+        found = {words: con.execute(query).fetchall()[0][0] for words, query in queries.items()}
+    assert found == {
+        "bill = ((days * rate) + extra)": 8,
+        "discharged > admitted": 4,
+        "admitted >= doctor.hired_on": 3,
+    }
+    for to in ("dbt", "datapackage", "croissant"):
+        told = run("export", "clinic", "--to", to, "--report", "report.json", "-o", f"x.{to}").stderr
+        assert "discharged > admitted" in told, to
+    told = run("export", "clinic", "--to", "gx", "--report", "report.json", "-o", "suites").stderr
+    assert "visit: a suite for frames has no expectation of bill = ((days * rate) + extra)" in told
+    suite = json.loads((clinic.parent / "suites" / "visit.json").read_text("utf-8"))
+    pairs = [e["kwargs"] for e in suite["expectations"] if "pair" in e["type"]]
+    assert [(pair["column_A"], pair["column_B"], pair["or_equal"]) for pair in pairs] == [
+        ("discharged", "admitted", False)
+    ]
+
+
+def test_a_report_puts_no_sql_of_its_own_into_a_contract(clinic: Path) -> None:
+    report = json.loads((clinic.parent / "report.json").read_text("utf-8"))
+    for issue in report["issues"]:
+        if issue["defect"] == "arithmetic_mismatch":
+            issue["evidence"]["details"]["formula"] = (
+                "1) OR (SELECT count(*) FROM read_text('/etc/passwd')) > 0 OR (days"
+            )
+    (clinic.parent / "report.json").write_text(json.dumps(report), "utf-8")
+    assert run("export", "clinic", "--to", "odcs", "--report", "report.json").exit_code == 0
+    assert (
+        "read_text"
+        not in (clinic.parent / "clinic.odcs.yaml").read_text("utf-8").replace("\n", " ").split("openFindings")[0]
+    )

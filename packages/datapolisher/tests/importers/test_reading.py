@@ -238,6 +238,8 @@ def test_a_name_that_fits_two_tables_is_refused_with_both() -> None:
         names.table(("stg_order_",))
     with pytest.raises(UnmappedError, match=r'no column "Id2"; did you mean "id"'):
         names.column("order", "Id2")
+    with pytest.raises(UnmappedError, match="does not name the check's column"):
+        names.column("order", "")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from datapolisher.errors import DocumentError, InputError, Problem
 from datapolisher.exporters.base import ExporterSpec
 
 GROUP = "datapolisher.exporters"
-_OTHERS = {"base", "subject", "run"}
+_OTHERS = {"base", "rules", "subject", "run"}
 
 
 def names() -> list[str]:

@@ -47,6 +47,28 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """What must hold between the columns of one row: a condition in SQL, and, where it is one, an order of two columns.
+
+    Parameters
+    ----------
+    columns
+        The columns, the one that is at fault first.
+    condition
+        The condition that every row meets, as SQL of ours with quoted names.
+    words
+        The same for people.
+    order
+        ``>=``, ``>`` or ``=`` between the first column and the second; empty for any other condition.
+    """
+
+    columns: tuple[str, ...]
+    condition: str
+    words: str
+    order: str = ""
+
+
+@dataclass(frozen=True)
 class File:
     """A file of a table, relative to the dataset."""
 
@@ -65,6 +87,7 @@ class Table:
     files: tuple[File, ...]
     key: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
+    rules: tuple[Rule, ...] = ()
     directory: bool = False
     partitions: tuple[str, ...] = ()
 

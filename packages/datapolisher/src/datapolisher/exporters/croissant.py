@@ -11,7 +11,7 @@ from typing import Any
 from datapolisher.exporters._croissant_context import CONTEXT
 from datapolisher.exporters._types import word
 from datapolisher.exporters.base import Column, Exported, ExporterSpec, Subject, Table
-from datapolisher.exporters.subject import relative
+from datapolisher.exporters.subject import relative, without_rules
 
 _TYPES = {
     "boolean": "sc:Boolean",
@@ -67,6 +67,7 @@ def write(subject: Subject) -> Exported:
 
 
 def _left_out(subject: Subject) -> Iterator[str]:
+    yield from without_rules(subject)
     for table in subject.tables:
         if any(c.values or c.low is not None or c.high is not None or c.pattern for c in table.columns):
             yield f"{table.name}: the standard has no place for lists of values, bounds and forms"

@@ -10,7 +10,7 @@ from typing import Any
 from datapolisher.errors import InputError
 from datapolisher.exporters._types import word
 from datapolisher.exporters.base import Column, Exported, ExporterSpec, Subject, Table
-from datapolisher.exporters.subject import relative
+from datapolisher.exporters.subject import relative, without_rules
 
 _TYPES = {
     "boolean": "boolean",
@@ -43,6 +43,7 @@ def write(subject: Subject) -> Exported:
 
 
 def _left_out(subject: Subject) -> Iterator[str]:
+    yield from without_rules(subject)
     for table in subject.tables:
         for name in table.partitions:
             yield f"{table.name}.{name}: stands in the files' paths and not in the files, for which the standard has no place"

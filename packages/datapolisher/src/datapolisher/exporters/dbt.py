@@ -71,6 +71,8 @@ def _left_out(subject: Subject) -> Iterator[str]:
                 yield f"{table.name}.{column.name}: dbt would take a value of its list for a template"
             if _unsayable(column.name):
                 yield f"{table.name}.{column.name}: dbt neither quotes such a name, nor leaves it as it is"
+        for rule in table.rules:
+            yield f"{table.name}: dbt tests {rule.words} only with a package"
         if len(table.key) > 1:
             yield f"{table.name}: dbt tests a key of several columns only with a package"
         for reference in table.references:

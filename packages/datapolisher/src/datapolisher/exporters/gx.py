@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from datapolisher.exporters.base import Column, Exported, ExporterSpec, Subject, Table
+from datapolisher.exporters.base import Column, Exported, ExporterSpec, Rule, Subject, Table
 from datapolisher.importing.shapes import family
 
 _VERSION = "1.0.0"
@@ -26,6 +26,9 @@ def _left_out(subject: Subject) -> Iterator[str]:
         for column in table.columns:
             if column.values and not _listable(column):
                 yield f"{table.name}.{column.name}: a suite's list holds texts and numbers, which no {column.type} equals"
+        for rule in table.rules:
+            if not rule.order:
+                yield f"{table.name}: a suite for frames has no expectation of {rule.words}"
         for ref in table.references:
             yield f"{table.name}.{', '.join(ref.columns)}: a suite looks at one table, the reference to {ref.table} is left out"
 
@@ -48,6 +51,19 @@ def _expectations(table: Table) -> Iterator[dict[str, Any]]:
         yield _one("expect_compound_columns_to_be_unique", column_list=list(table.key))
     for column in table.columns:
         yield from _of_column(column)
+    for rule in table.rules:
+        yield from _of_rule(rule)
+
+
+def _of_rule(rule: Rule) -> Iterator[dict[str, Any]]:
+    """An order of two columns, where both are there."""
+    pair = {"column_A": rule.columns[0], "column_B": rule.columns[1]} if rule.order else {}
+    both = {"ignore_row_if": "either_value_is_missing"}
+    if rule.order == "=":
+        yield _one("expect_column_pair_values_to_be_equal", **pair, **both)
+    elif rule.order:
+        or_equal = rule.order == ">="
+        yield _one("expect_column_pair_values_a_to_be_greater_than_b", **pair, or_equal=or_equal, **both)
 
 
 def _of_column(column: Column) -> Iterator[dict[str, Any]]:

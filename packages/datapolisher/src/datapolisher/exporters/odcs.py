@@ -9,8 +9,9 @@ from typing import Any
 
 from datapolisher.exporters._types import word
 from datapolisher.exporters._yaml import dump
-from datapolisher.exporters.base import Column, Exported, ExporterSpec, Subject, Table
+from datapolisher.exporters.base import Column, Exported, ExporterSpec, Rule, Subject, Table
 from datapolisher.exporters.subject import relative
+from datapolisher.sql import ident
 
 _TYPES = {
     "boolean": "boolean",
@@ -116,9 +117,16 @@ def _table(table: Table) -> dict[str, Any]:
             "metric": "rowCount",
             "mustBeGreaterThan": 0,
             "description": f"{table.rows} rows when it was written",
-        }
+        },
+        *(_rule(table, rule) for rule in table.rules),
     ]
     return made
+
+
+def _rule(table: Table, rule: Rule) -> dict[str, Any]:
+    """A rule between columns, as a query that counts the rows that break it."""
+    query = f"SELECT COUNT(*) FROM {ident(table.name)} WHERE NOT ({rule.condition})"
+    return {"type": "sql", "query": query, "mustBe": 0, "dimension": "consistency", "description": rule.words}
 
 
 def _property(table: Table, column: Column) -> dict[str, Any]:

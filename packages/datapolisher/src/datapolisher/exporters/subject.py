@@ -12,6 +12,7 @@ from datapolisher import manifest, seal, source
 from datapolisher.documents import CrunchReport, Metadata
 from datapolisher.documents import Finding as Issue
 from datapolisher.exporters.base import Column, File, Finding, Reference, Subject, Table
+from datapolisher.exporters.rules import rules_of
 from datapolisher.fixes.base import Context
 from datapolisher.intake import know
 
@@ -84,6 +85,7 @@ def _table(name: str, known: _Sources, con: Any) -> Table:
         references=tuple(
             Reference(key.columns, key.references.table, key.references.columns) for key in context.foreign_keys(name)
         ),
+        rules=rules_of(known.report, name, found.columns),
         directory=found.directory,
         partitions=found.partitions,
     )
@@ -171,3 +173,10 @@ def relative(subject_: Subject, file: str) -> str:
     """The file's path as seen from the document, with ``/``."""
     where = subject_.output.resolve().parent
     return Path(os.path.relpath((subject_.root / file).resolve(), where)).as_posix()
+
+
+def without_rules(subject_: Subject) -> Iterator[str]:
+    """What a standard leaves out that has no place for rules between columns."""
+    for table in subject_.tables:
+        for rule in table.rules:
+            yield f"{table.name}: the standard has no place for {rule.words}"

@@ -118,6 +118,8 @@ class Names:
         UnmappedError
             There is none, or there are several.
         """
+        if not name.strip():
+            raise UnmappedError("the document does not name the check's column")
         source = self.dataset.tables.get(table) if self.dataset else None
         if source is None or name in source.columns:
             return name
