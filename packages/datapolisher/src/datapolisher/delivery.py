@@ -130,7 +130,7 @@ def _scripts(job: Job, current: Intake, origin: Path, second: Repaired | None) -
         return
     log = job.options.change_log
     moved = replace(current.context, dataset=replace(current.context.dataset, root=origin))  # beside the result by now
-    texts = postprocessor.scripts(moved, second.planned, origin, job.target, change_log=log)
+    texts = postprocessor.scripts(moved, second.entries, origin, job.target, change_log=log)
     for name, text in texts.items():
         output.write_file(job.options.here / name, text)
         yield job.options.here / name

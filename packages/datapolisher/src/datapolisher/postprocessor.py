@@ -79,18 +79,18 @@ class Applied:
 
 
 def scripts(
-    context: Context, planned: Sequence[Planned], origin: Path, target: Path, *, change_log: bool = True
+    context: Context, entries: Sequence[Entry], origin: Path, target: Path, *, change_log: bool = True
 ) -> dict[str, str]:
     """File name → text of both scripts.
 
     Parameters
     ----------
+    entries
+        The steps of a `Trial`, with those that take children along.
     origin, target
         The directories that stand at the top of the scripts: what is read, and what is written.
     """
-    with Workbench(context.dataset) as bench:
-        entries, _ = _entries(bench, context, planned)
-        program = _program(context, entries, origin, target, change_log=change_log)
+    program = _program(context, tuple(entries), origin, target, change_log=change_log)
     return {SQL_FILE: render_sql(program), POLARS_FILE: render_polars(program)}
 
 
@@ -101,7 +101,7 @@ class Trial:
         self._context = context
         self._bench = Workbench(context.dataset)
         try:
-            self._entries, statements = _entries(self._bench, context, planned)
+            self.entries, statements = _entries(self._bench, context, planned)
             self.applied = _account(self._bench, context, planned, statements)
         except BaseException:
             self.close()
@@ -129,7 +129,7 @@ class Trial:
         """
         dataset = self._context.dataset
         origin, target = dataset.root.absolute(), data.absolute()
-        program = _program(self._context, self._entries, origin, target, change_log=change_log)
+        program = _program(self._context, self.entries, origin, target, change_log=change_log)
         try:
             _RUNNERS[engine](self._bench, program)
             _prove(self._bench, dataset, program, self.applied, data)

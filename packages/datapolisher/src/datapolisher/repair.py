@@ -12,6 +12,7 @@ from datapolisher.documents import CrunchReport, Finding
 from datapolisher.expressions import Value
 from datapolisher.fixes.base import Context, Path_, Planned
 from datapolisher.plan import Plan
+from datapolisher.postprocess.program import Entry
 from datapolisher.postprocessor import NOTHING, Applied, Counts, Engine, Trial
 from datapolisher.resolver import Rules, resolve
 from datapolisher.steps import Quarantine, Retype, Update, written
@@ -79,6 +80,8 @@ class Repaired:
         Finding id → why its fix was taken back, or stopped.
     tried
         Finding id → the fix that was tried in some round.
+    entries
+        The steps, with those that take children along.
     """
 
     plan: Plan
@@ -91,6 +94,7 @@ class Repaired:
     tried: Mapping[str, str] = field(default_factory=dict)
     rounds: int = 0
     unverified: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
 
 def repair(bench: Bench) -> Repaired:
@@ -161,7 +165,7 @@ def _attempt(bench: Bench, plan: Plan, planned: tuple[Planned, ...], number: int
     if trial is None or not bench.apply:
         if trial is not None:
             trial.close()
-        return Repaired(plan, planned, rounds=number - 1)
+        return Repaired(plan, planned, rounds=number - 1, entries=trial.entries if trial else ())
     # Called as the input is: a directory that is one partitioned table gives the table its name.
     data = bench.scratch / "result" / (bench.context.dataset.root.resolve().name or "data")
     shutil.rmtree(data.parent, ignore_errors=True)
@@ -169,7 +173,7 @@ def _attempt(bench: Bench, plan: Plan, planned: tuple[Planned, ...], number: int
     bench.tell(f"applying {len(planned)} {'change' if len(planned) == 1 else 'changes'}")
     with trial:
         applied = trial.carry_out(data, bench.engine, change_log=bench.change_log)
-    done = Repaired(plan, planned, applied, data, rounds=number)
+    done = Repaired(plan, planned, applied, data, rounds=number, entries=trial.entries)
     if not bench.analyst.available:
         return replace(done, unverified=(bench.analyst.why_not,))
     bench.tell("looking again")

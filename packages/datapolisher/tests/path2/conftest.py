@@ -16,7 +16,7 @@ import pytest
 from datapolisher import source
 from datapolisher.documents import TableFacts
 from datapolisher.fixes.base import Context, Planned
-from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, Applied, apply, scripts
+from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, Applied, Trial, apply, scripts
 from datapolisher.undo import undo
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
@@ -97,7 +97,8 @@ class Polished:
 def run_scripts(folder: Path, context: Context, planned: Sequence[Planned]) -> tuple[Path, Path]:
     """Run both scripts as they stand; where their results lie."""
     out = folder / "out"
-    text = scripts(context, planned, context.dataset.root, out)
+    with Trial(context, planned) as trial:
+        text = scripts(context, trial.entries, context.dataset.root, out)
     with source.duckdb.connect() as con:
         con.execute(text[SQL_FILE])
     by_duckdb, by_polars = out.rename(folder / "duckdb"), folder / "polars"

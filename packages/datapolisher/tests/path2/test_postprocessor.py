@@ -20,7 +20,7 @@ from datapolisher.errors import WorkError
 from datapolisher.expressions import Column, KeyIn, Matches, ParentValue, Value, call, rounded
 from datapolisher.fixes.base import Planned
 from datapolisher.postprocess.program import comment, free_names
-from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, apply, measure, scripts
+from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, Trial, apply, measure, scripts
 from datapolisher.steps import AddColumn, AddRows, DropColumn, DropDuplicates, Quarantine, Retype, Step, Update
 
 USERS = "SELECT i AS id, 'u' || i AS name, i / 7.0::DOUBLE AS amount FROM range(1, 21) t(i)"
@@ -39,6 +39,11 @@ BAD_USER = Quarantine("user", call("equal", Column("id"), 7), "bad")
 
 def _plan(*steps: Step, id_: str = "f1") -> list[Planned]:
     return [Planned(id_, "made", "why", steps)]
+
+
+def _scripts(context: Any, planned: list[Planned], origin: Path, target: Path) -> dict[str, str]:
+    with Trial(context, planned) as trial:
+        return scripts(context, trial.entries, origin, target)
 
 
 def test_children_go_along_with_their_parent(both: Callable[..., Any]) -> None:
@@ -83,7 +88,7 @@ def test_rows_stay_in_the_order_of_their_files_without_being_sorted(
         "event/c": MANY.format(300_005, 200_000),
     }
     context = make_context(tmp_path / "in", {"user": USERS, **parts}, FACTS)
-    assert "ORDER BY" not in _copies(scripts(context, _plan(*steps), tmp_path / "in", tmp_path / "out")[SQL_FILE])
+    assert "ORDER BY" not in _copies(_scripts(context, _plan(*steps), tmp_path / "in", tmp_path / "out")[SQL_FILE])
     apply(context, _plan(*steps), tmp_path / "out")
     with source.connect() as con:
         for name in parts:
@@ -167,7 +172,7 @@ def test_parts_that_polars_cannot_read_as_one_are_said(tmp_path: Path, make_cont
         "t/b": "SELECT 'x' AS v, 1.5::DOUBLE AS n, 2.5::DOUBLE AS r",
     }
     context = make_context(tmp_path / "in", tables)
-    text = scripts(context, _plan(Update("t", "v", call("trim", Column("v")))), context.dataset.root, tmp_path / "out")
+    text = _scripts(context, _plan(Update("t", "v", call("trim", Column("v")))), context.dataset.root, tmp_path / "out")
     assert "Polars does not keep the types of t.n (DOUBLE)" in text[POLARS_FILE]
 
 
@@ -265,7 +270,7 @@ def test_a_column_of_our_name_is_dropped_and_comes_back(both: Callable[..., Any]
 def test_scripts_run_as_they_stand(in_folder: Path, make_context: Callable[..., Any]) -> None:
     make_context(in_folder / "shop", {"user": USERS, "event": EVENTS})
     context = make_context(Path("shop"), {}, FACTS)
-    for name, text in scripts(context, _plan(ROUND, BAD_USER), Path("shop"), Path("shop_polished")).items():
+    for name, text in _scripts(context, _plan(ROUND, BAD_USER), Path("shop"), Path("shop_polished")).items():
         Path(name).write_text(text, encoding="utf-8")
     for _ in range(2):
         subprocess.run([sys.executable, "-W", "error", POLARS_FILE], check=True)
@@ -298,7 +303,7 @@ def test_scripts_run_over_their_own_result(tmp_path: Path, make_context: Callabl
     trims = [Update("t", name, call("trim", call("squeeze", Column(name)))) for name in types]
     steps = (*trims, Quarantine("t", wrong, "mixed_type"), *(Retype("t", name, type_) for name, type_ in types.items()))
     context = make_context(tmp_path / "in", {"t": _TEXTS})
-    text = scripts(context, _plan(*steps), context.dataset.root, tmp_path / "once")
+    text = _scripts(context, _plan(*steps), context.dataset.root, tmp_path / "once")
     again = {name: said.replace(str(tmp_path / "once"), str(tmp_path / "twice")) for name, said in text.items()}
     again = {name: said.replace(str(tmp_path / "in"), str(tmp_path / "once")) for name, said in again.items()}
     for run in (text, again):
@@ -375,7 +380,7 @@ def test_types_that_polars_does_not_keep(tmp_path: Path, make_context: Callable[
     with pytest.raises(WorkError, match=r"Polars does not keep the types of t.id \(UUID\); use --script duckdb"):
         apply(context, steps, tmp_path / "polars", "polars")
     script = tmp_path / POLARS_FILE
-    script.write_text(scripts(context, steps, tmp_path / "in", tmp_path / "x")[POLARS_FILE])
+    script.write_text(_scripts(context, steps, tmp_path / "in", tmp_path / "x")[POLARS_FILE])
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "run postprocess.sql" in done.stderr
@@ -402,7 +407,7 @@ def test_a_killed_run_leaves_nothing_that_looks_complete(tmp_path: Path, make_co
     query = "SELECT i AS id, i / 7.0::DOUBLE AS amount, repeat('x', 50) || i AS name FROM range(3000000) t(i)"
     context = make_context(tmp_path / "in", {"user": query})
     script = tmp_path / POLARS_FILE
-    script.write_text(scripts(context, _plan(ROUND), tmp_path / "in", tmp_path / "out")[POLARS_FILE])
+    script.write_text(_scripts(context, _plan(ROUND), tmp_path / "in", tmp_path / "out")[POLARS_FILE])
     running = subprocess.Popen([sys.executable, str(script)])
     deadline = time.monotonic() + 20
     while not list(tmp_path.glob(".out.partial-*/*.parquet")) and time.monotonic() < deadline:
