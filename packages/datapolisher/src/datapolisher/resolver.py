@@ -263,10 +263,12 @@ def _missing(made: Sequence[Step], context: Context) -> str:
 
 def _within_budget(decision: Decision, finding: Finding, context: Context) -> Decision:
     """The same decision, or ``ask`` where the finding's own counts say that it would go too far."""
+    rows, table = finding.rows if decision.rows is None else decision.rows, finding.table or ""
     total = finding.evidence.rows_total
-    if not decision.budgeted or not total or not finding.rows:
+    if not decision.budgeted or not total or not rows:
         return decision
-    exceeded = context.budgets.exceeded(decision.action, finding.rows, total)
+    total = max(total, context.once(("rows", table), lambda: context.dataset.rows(table)))
+    exceeded = context.budgets.exceeded(decision.action, rows, total)
     return Decision("ask", exceeded) if exceeded else decision
 
 

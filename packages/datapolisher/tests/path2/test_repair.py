@@ -12,7 +12,7 @@ import pytest
 from datapolisher.documents import CrunchReport
 from datapolisher.intake import read_report
 from datapolisher.repair import Bench, Repaired, repair
-from datapolisher.resolver import Rules
+from datapolisher.resolver import Rules, resolve
 from datapolisher.verify import Analyst
 
 
@@ -57,6 +57,17 @@ def test_what_a_column_of_days_shows_was_there_before(repaired: Callable[..., Re
     done = repaired([_cast(make)], [shown])
     assert not done.taken_back
     assert [one.fix for one in done.planned] == ["cast_text"]
+
+
+def test_a_fix_that_reaches_less_than_its_finding_is_in_budget(
+    tmp_path: Path, make: Any, make_context: Callable[..., Any]
+) -> None:
+    values = "CASE WHEN i % 3 = 0 THEN 'a1' WHEN i % 50 = 1 THEN ' A1' ELSE 'A1' END"
+    context = make_context(tmp_path / "in", {"t": f"SELECT i AS id, {values} AS v FROM range(400) t(i)"})
+    finding = make.finding("category_variant", "t", "v", rows=142, total=400, id="f")
+    report = read_report(msgspec.json.encode(make.report("in", finding)).decode(), "r")
+    (resolution,) = resolve(report.issues, context, Rules(("postprocess",))).resolutions
+    assert resolution.action == "fix"
 
 
 def test_blanks_go_with_the_cast_of_their_column(repaired: Callable[..., Repaired], make: Any) -> None:

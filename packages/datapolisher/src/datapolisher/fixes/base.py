@@ -56,11 +56,13 @@ class Decision:
     """What may happen when nobody is asked, and why. ``ask`` is a flag under ``--auto``.
 
     `budgeted` is False only where touching every row is the point and values are known (rounding generated amounts).
+    `rows` are those that the fix reaches, where it is known and not all that the finding speaks of.
     """
 
     action: Action
     why: str
     budgeted: bool = True
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def _main(program: Program) -> str:
         hive = ", hive=True" if source.partitions else ""
         schema = f", schema={_schema(program, source)}" if name in program.uneven else ""
         layouts = _layouts(program, source) if name in program.uneven else ""
-        own = program.own_columns(source) if name in program.uneven else {}
+        own = program.own_columns(source)
         layouts += f", own={own!r}" if own else ""
         said = f"name={name!r}, key={key!r}{hive}{schema}{layouts}{_codecs(program, source)}"
         lines.append(f"        {name!r}: Table(INPUT, {listed!r}, {said}),")

@@ -21,21 +21,27 @@ _WORDS = re.compile("[a-z]+")
 
 def mapping(finding: Finding, context: Context) -> dict[str, str]:
     """Spelling → the declared member, or the commonest spelling, that is the same word."""
+    return _known(finding, context)[0]
+
+
+def _known(finding: Finding, context: Context) -> tuple[dict[str, str], int]:
     return context.once(("spellings", finding.id), lambda: _mapped(finding, context))
 
 
-def _mapped(finding: Finding, context: Context) -> dict[str, str]:
+def _mapped(finding: Finding, context: Context) -> tuple[dict[str, str], int]:
+    """The mapping, and the rows that it changes."""
     spot = text_spot(finding, context)
     if spot is None or in_key(context, spot) or context.role_of(spot.table, spot.column) in _EXACT:
-        return {}
+        return {}, 0
     with Workbench(context.dataset) as bench:
         counted = bench.distinct(spot.table, spot.column, spellings.LIMIT)
     if counted is None:
-        return {}
+        return {}, 0
     accepted = accepted_values(finding, context)
     exact = bool(_EXACT_NAMES & set(_WORDS.findall(spot.column.lower()))) or spellings.case_has_meaning(counted)
     fold = spellings.clean if exact and not accepted else spellings.folded
-    return spellings.with_trimmed(spellings.merged(counted, accepted, fold=fold))
+    merged = spellings.merged(counted, accepted, fold=fold)
+    return spellings.with_trimmed(merged), sum(counted[old] for old in merged)
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
@@ -57,7 +63,7 @@ SPEC = FixSpec(
     defects=("category_variant",),
     order=Order.CATEGORIES,
     safe="The same word in other case, blanks or composition; typos, synonyms and abbreviations are asked about.",
-    policy=lambda _finding, _context: Decision("fix", "the same word in another dress"),
+    policy=lambda finding, context: Decision("fix", "the same word in another dress", rows=_known(finding, context)[1]),
     plan=_plan,
     steps=_steps,
 )
