@@ -17,11 +17,11 @@ import pytest
 from datapolisher import postprocessor, repair, source
 from datapolisher.documents import ColumnFacts, Finding, ForeignKey, Key, TableFacts, Target
 from datapolisher.errors import WorkError
-from datapolisher.expressions import Column, KeyIn, Matches, ParentValue, Value, call, rounded
+from datapolisher.expressions import ChildAggregate, Column, KeyIn, Matches, ParentValue, Value, call, rounded
 from datapolisher.fixes.base import Planned
 from datapolisher.postprocess.program import comment, free_names
 from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, Trial, apply, measure, scripts
-from datapolisher.steps import AddColumn, AddRows, DropColumn, DropDuplicates, Quarantine, Retype, Step, Update
+from datapolisher.steps import AddColumn, AddRows, DropColumn, DropDuplicates, Quarantine, Retype, Step, Update, fill
 
 USERS = "SELECT i AS id, 'u' || i AS name, i / 7.0::DOUBLE AS amount FROM range(1, 21) t(i)"
 EVENTS = "SELECT i AS id, 1 + i % 20 AS user_id FROM range(100) t(i)"
@@ -245,6 +245,20 @@ def test_rows_are_added_behind_the_last_part_and_leave_again(both: Callable[...,
     assert result.applied.counts["f1"].rows_added == 5
     added = [row for row in result.rows("_changes/user") if row[:3] == (None, None, None)]
     assert [row[-1] for row in added] == ["4", "5", "6", "7", "8"]
+
+
+def test_wishes_reach_rows_that_were_added(both: Callable[..., Any]) -> None:
+    """They are filled and counted like all others, another table's rows follow from them, and all of it can be undone."""
+    steps = (
+        *_MARKED,
+        *fill("user", "name", "?"),
+        AddColumn("user", "events", "BIGINT", ChildAggregate(("id",), "event", ("who",), "count")),
+        DropColumn("user", "tenant", "VARCHAR"),
+        AddColumn("event", "known", "BOOLEAN", KeyIn(("who",), "user", ("id",))),
+    )
+    result = both(_PARTS, _plan(*steps))
+    assert result.rows("user/b")[-2:] == [("99", "?", "true", "true", "1"), ("100", "?", "true", "true", "2")]
+    assert {row[-1] for row in result.rows("event")} == {"true"}
 
 
 def test_a_dropped_column_comes_back(both: Callable[..., Any]) -> None:
