@@ -272,8 +272,8 @@ CASES = [
         "unify_codes",
         "mixed_code_system",
         ("v",),
-        [*(f"({i}, 'UK')" for i in range(1, 7)), *(f"({i}, 'DE')" for i in range(7, 20)), "(20, 'DEU')"],
-        [*((i, "UK") for i in range(1, 7)), *((i, "DE") for i in range(7, 21))],
+        [*(f"({i}, 'UK')" for i in range(1, 7)), *(f"({i}, 'DE')" for i in range(7, 20)), "(20, 'DEU')", "(21, 'GBR')"],
+        [*((i, "UK") for i in range(1, 7)), *((i, "DE") for i in range(7, 21)), (21, "UK")],
     ),
     Case(
         "codes_beside_custom",

@@ -59,7 +59,8 @@ def _translated(finding: Finding, context: Context) -> _Translated | None:
     mapping = {old: new for old, new in pairs.items() if new is not None}
     customary = [] if declared else _customary(mapping, system, counted)
     share = shares.get(system, 0.0) + sum(counted[old] for old in customary) / sum(counted.values())
-    mapping = {old: new for old, new in mapping.items() if old not in customary} or mapping
+    custom = {mapping[old]: old for old in customary}
+    mapping = {old: custom.get(new, new) for old, new in mapping.items() if old not in customary} or mapping
     return _Translated(spellings.with_trimmed(mapping), system, share, bool(declared), unknown, sorted(customary))
 
 
