@@ -75,9 +75,33 @@ def test_an_input_is_solved_for_where_another_finding_calls_it_wrong(make: Any, 
     assert "solve_for_input" not in offered()
     assert "solve_for_input" in offered(make.finding("out_of_range", "order", "amount"))
     assert "solve_for_input" not in offered(make.finding("outlier", "order", "amount"))
-    assert "solve_for_input" in offered(make.finding("price_inconsistent", "order", "amount", category="business_logic"))
+    assert "solve_for_input" in offered(
+        make.finding("price_inconsistent", "order", "amount", category="business_logic")
+    )
     both = [make.finding("out_of_range", "order", name) for name in ("amount", "order_id")]
     assert "solve_for_input" not in offered(*both)
+
+
+def test_no_row_for_the_unknown_where_its_key_is_taken_or_a_column_may_not_be_null(
+    make: Any, context: Context, shop: Path
+) -> None:
+    finding = msgspec.convert(
+        make.finding("foreign_key_orphan", "order", "user_id", related=("user", "user_id")), Finding
+    )
+
+    def offered(users: str, schema: str = "") -> set[str]:
+        make.table(shop / "user.parquet", users)
+        document = parse_schema(schema, "s.json") if schema else None
+        within = replace(context, dataset=read_dataset(shop), schema=document, looked_at={})
+        return {option.fix.id for option in resolve([finding], within, DATA_ONLY).resolutions[0].options}
+
+    few = "SELECT i AS user_id, 'n' AS name FROM range({}, 4) t(i)"
+    assert {"insert_inferred_parents", "insert_unknown_parent"} <= offered(few.format(1))
+    both = offered(few.format(-1))  # of two rows that may stand for the unknown, neither is the one
+    assert "insert_inferred_parents" in both
+    assert not both & {"insert_unknown_parent", "point_to_unknown_parent"}
+    strict = '{"nodes": [{"id": "user", "columns": [{"name": "user_id"}, {"name": "name", "type": "string"}]}]}'
+    assert not {"insert_inferred_parents", "insert_unknown_parent"} & offered(few.format(1), strict)
 
 
 class TestPaths:

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from datapolisher.documents import Finding
-from datapolisher.expressions import Value
+from datapolisher.expressions import Column, Value, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data import _orphans as orphans
 from datapolisher.fixes.data._places import INTEGERS, words
 from datapolisher.fixes.data.point_to_unknown_parent import unknown
 from datapolisher.sql import Scalar
 from datapolisher.steps import AddColumn, AddRows, Step
+from datapolisher.workbench import Workbench
 
 
 def _key(found: orphans.Orphans, context: Context) -> Scalar:
-    """The key that the row would have; None for a type that has none, and where the table has such a row."""
-    type_ = context.type_of(found.key.references.table, found.key.references.columns[0])
+    """The key that the row would have; None for a type that has none, and where the table has such a row, or its key."""
+    parent, column = found.key.references.table, found.key.references.columns[0]
+    type_ = context.type_of(parent, column)
     if type_ not in {*INTEGERS, "VARCHAR"} or unknown(found, context) is not None:
         return None
-    if type_ == "VARCHAR":
-        return "unknown"
-    return 0 if str(type_).startswith("U") else -1
+    key: Scalar = "unknown" if type_ == "VARCHAR" else 0 if str(type_).startswith("U") else -1
+    with Workbench(context.dataset) as bench:
+        return None if bench.count(parent, call("equal", Column(column), key)) else key
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
