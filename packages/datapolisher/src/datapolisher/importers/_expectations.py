@@ -26,7 +26,7 @@ from datapolisher.importing.claims import (
     Typed,
     Unique,
 )
-from datapolisher.importing.conditions import rules_of
+from datapolisher.importing.conditions import like, rules_of
 from datapolisher.importing.queries import Read, read_query
 from datapolisher.importing.sqltext import parse_condition
 from datapolisher.sql import literal
@@ -107,8 +107,7 @@ def _like(said: Arguments, *, forbidden: bool = False) -> tuple[Rule, ...]:
     """``%`` and ``_`` of LIKE as a regular expression."""
     said_ = said.get("like_pattern") or said.get("like_pattern_list") or ""
     listed = [said_] if isinstance(said_, str) else list(said_)
-    parts = [re.escape(one).replace("%", ".*").replace("_", ".") for one in listed]
-    pattern = "|".join(f"(?:{part})" for part in parts)
+    pattern = "|".join(f"(?:{like(one)})" for one in listed)
     return (Pattern((column_of(said),), pattern, whole=True, forbidden=forbidden),) if listed else ()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 from datapolisher.importing.claims import (
@@ -15,9 +17,10 @@ from datapolisher.importing.claims import (
     NotNull,
     Order,
     Pattern,
+    Readable,
     Rule,
 )
-from datapolisher.importing.sqltext import ARITHMETIC, MIRRORED, OPPOSITE, Node
+from datapolisher.importing.sqltext import ARITHMETIC, MIRRORED, OPPOSITE, Node, bare
 
 _LENGTHS = frozenset({"length", "len", "char_length", "strlen"})
 _MATCHES = frozenset({"regexp_matches", "regexp_like", "regexp_contains", "rlike"})
@@ -25,6 +28,16 @@ _MATCHES = frozenset({"regexp_matches", "regexp_like", "regexp_contains", "rlike
 _TRUTHS = frozenset({"compare", "and", "or", "not", "null", "in", "between"})
 _SAID = frozenset({("=", 1), (">", 0), ("<>", 0), (">=", 1)})
 _DENIED = frozenset({("=", 0), ("<", 1), ("<>", 1), ("<=", 0)})
+# A type's name in SQL → the word for what a text is read as.
+_KINDS = {
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT", "HUGEINT"), "integer"),
+    **dict.fromkeys(("FLOAT", "REAL", "DOUBLE", "DECIMAL"), "number"),
+    "DATE": "date",
+    "TIMESTAMP": "datetime",
+    "BOOLEAN": "boolean",
+}
+_LIKES = {"~~": False, "!~~": True}
+_TRIMMED = r"(\S([\s\S]*\S)?)?"
 _HALF = 0.5
 # "Equal" is meant of decimals; as doubles, 8.94 · 3 is 26.819999….
 _FLOAT_NOISE = 1e-6
@@ -36,6 +49,8 @@ def rules_of(good: Node) -> tuple[Rule, ...]:
         return ()  # ``1 = 1``
     if good.kind == "and":
         return tuple(rule for part in good.args for rule in rules_of(part))
+    if found := _readable(good):
+        return found
     if good.kind == "not":
         return (
             rules_of(opposite(good.args[0])) if _has_opposite(good.args[0]) else (_of_not(good.args[0]) or _whole(good))
@@ -74,9 +89,28 @@ def _without_null_tests(good: Node) -> Node:
     """``b IS NULL OR b >= a`` says ``b >= a``: a comparison with a null offends nobody anyway."""
     rest = [part for part in good.args if not (part.kind == "null" and part.args[0].kind == "column")]
     tested = {part.args[0].value for part in good.args if part not in rest}
-    if len(rest) == 1 and tested <= set(rest[0].columns):
+    if len(rest) == 1 and tested <= set(rest[0].columns) and not _reads(rest[0]):
         return rest[0]
     return good
+
+
+def _reads(good: Node) -> Node | None:
+    """The cast in ``TRY_CAST(a AS INTEGER) IS NOT NULL``."""
+    cast = good.args[0].args[0] if good.kind == "not" and good.args[0].kind == "null" else Node()
+    known = cast.kind == "cast" and cast.qualifier == "TRY_CAST" and cast.value in _KINDS
+    return cast if known and cast.args[0].kind == "column" else None
+
+
+def _readable(good: Node) -> tuple[Rule, ...] | None:
+    """A text that can be read as its type: where it is missing, too, or where it is there."""
+    options = good.args if good.kind == "or" else (good,)
+    casts = [cast for part in options if (cast := _reads(part))]
+    tests = [part.args[0].value for part in options if part.kind == "null" and part.args[0].kind == "column"]
+    if len(casts) != 1 or len(tests) + 1 != len(options) or not set(tests) <= set(casts[0].columns):
+        return None
+    name = casts[0].args[0].value
+    missing: tuple[Rule, ...] = () if tests else (NotNull((name,)),)
+    return (Readable((name,), _KINDS[casts[0].value]), *missing)
 
 
 def _of_not(inner: Node) -> tuple[Rule, ...] | None:
@@ -84,9 +118,9 @@ def _of_not(inner: Node) -> tuple[Rule, ...] | None:
         return (NotNull((inner.args[0].value,)),)
     if inner.kind == "in" and _values(inner) is not None:
         return (Banned((inner.args[0].value,), _values(inner) or ()),)
-    if inner.kind == "call" and inner.value in _MATCHES:
+    if inner.kind == "call" and (inner.value in _MATCHES or inner.value in _LIKES):
         found = _of_call(inner)
-        return (Pattern(found[0].columns, found[0].regex, forbidden=True),) if found else None  # type: ignore[attr-defined]
+        return (replace(found[0], forbidden=not found[0].forbidden),) if found else None  # type: ignore[attr-defined,call-arg]
     return None
 
 
@@ -112,6 +146,8 @@ def _of_between(good: Node) -> tuple[Rule, ...] | None:
 def _of_call(good: Node) -> tuple[Rule, ...] | None:
     subject = good.args[0] if good.args else Node()
     pattern = good.args[1] if len(good.args) > 1 else Node()
+    if good.value in _LIKES and subject.kind == "column" and isinstance(pattern.value, str):
+        return (Pattern((subject.value,), like(pattern.value), whole=True, forbidden=_LIKES[good.value]),)
     if good.value in _MATCHES and _column(subject) and isinstance(pattern.value, str):
         return (Pattern((str(_column(subject)),), pattern.value),)
     if good.value == "regexp_full_match" and _column(subject) and isinstance(pattern.value, str):
@@ -121,6 +157,8 @@ def _of_call(good: Node) -> tuple[Rule, ...] | None:
 
 def _of_compare(good: Node) -> tuple[Rule, ...] | None:
     left, right = good.args
+    if good.value == "=" and left.kind == "call" and left.value == "trim" and left.args == (right,) and _column(right):
+        return (Pattern((str(_column(right)),), _TRIMMED, whole=True),)
     said = (good.value, right.value if right.kind == "value" else None)
     if _is_truth(left) and isinstance(said[1], int) and said in {*_SAID, *_DENIED}:
         return rules_of(left if said in _SAID else Node("not", args=(left,)))
@@ -134,17 +172,20 @@ def _of_compare(good: Node) -> tuple[Rule, ...] | None:
 
 def _column(node: Node) -> str | None:
     """The column, also behind a cast; None for anything else."""
-    while node.kind == "cast":
-        node = node.args[0]
+    node = bare(node)
     return node.value if node.kind == "column" else None
 
 
 def _constant(node: Node) -> Any:
-    while node.kind == "cast":
-        node = node.args[0]
+    node = bare(node)
     if node.kind == "call" and node.value in {"today", "now"} and not node.args:
         return Moment(day=node.value == "today")
     return node.value if node.kind == "value" else None
+
+
+def like(pattern: str) -> str:
+    """``%`` and ``_`` of LIKE as a regular expression for the whole text."""
+    return re.escape(pattern).replace("%", r"[\s\S]*").replace("_", r"[\s\S]")
 
 
 def _bound(op: str, left: Node, right: Node) -> tuple[Rule, ...] | None:

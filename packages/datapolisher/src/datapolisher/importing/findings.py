@@ -59,7 +59,7 @@ class Account:
 
     def note(self, placed: Placed, status: str, reason: str = "", *, tell: bool = False) -> None:
         """Enter a check."""
-        columns = list(dict.fromkeys(name for rule in placed.rules for name in rule.columns))
+        columns = list(dict.fromkeys(name for rule in placed.rules for name in rule.columns if name))
         place = {"table": placed.table or None, "columns": columns}
         entry = {"check": placed.claim.check, "status": status, "location": place}
         self.checks.append(entry | ({"reason": reason} if reason else {}))
@@ -177,7 +177,9 @@ def _issue(fault: Fault, work: Work) -> dict[str, Any]:
     one = work.by[0]
     severity, category = _gravity(fault, one.claim)
     related = {"table": fault.related[0], "columns": list(fault.related[1])} if fault.related else None
-    place = {"table": one.table, "columns": list(fault.columns)} | ({"related": related} if related else {})
+    place = {"table": one.table, "columns": [name for name in fault.columns if name]} | (
+        {"related": related} if related else {}
+    )
     return {
         "id": _id(fault, one.table, one.claim.only),
         "check": one.claim.check,
@@ -290,7 +292,8 @@ def references(placed: Iterable[Placed]) -> Iterator[tuple[Placed, Refers]]:
     """Every foreign key that a check speaks of, whether it holds or not."""
     for one in placed:
         for rule in one.rules:
-            if isinstance(rule, Refers) and one.claim.outcome in {"passed", "failed"}:
+            whole = isinstance(rule, Refers) and rule.columns and len(rule.columns) == len(rule.parent_columns)
+            if isinstance(rule, Refers) and whole and one.claim.outcome in {"passed", "failed"}:
                 yield one, rule
 
 

@@ -110,6 +110,13 @@ class Node:
         return text[1:-1] if text.startswith("(") and text.endswith(")") and text.count("(") == 1 else text
 
 
+def bare(node: Node) -> Node:
+    """What stands behind casts."""
+    while node.kind == "cast":
+        node = node.args[0]
+    return node
+
+
 def _call(node: Node, quote: Callable[[str], str]) -> str:
     args = [arg.sql(quote) for arg in node.args]
     if node.value in ARITHMETIC | {"%", "||", "~~", "!~~", "~~*", "!~~*"}:
@@ -138,7 +145,7 @@ _WRITERS: dict[str, Callable[[Node, Callable[[str], str]], str]] = {
     "null": lambda node, quote: f"({node.args[0].sql(quote)} IS NULL)",
     "in": lambda node, quote: f"({node.args[0].sql(quote)} IN ({', '.join(a.sql(quote) for a in node.args[1:])}))",
     "between": lambda node, quote: "({} BETWEEN {} AND {})".format(*(arg.sql(quote) for arg in node.args)),
-    "cast": lambda node, quote: f"CAST({node.args[0].sql(quote)} AS {node.value})",
+    "cast": lambda node, quote: f"{node.qualifier or 'CAST'}({node.args[0].sql(quote)} AS {node.value})",
     "other": _other,
 }
 
@@ -237,7 +244,8 @@ def _cast(part: Mapping[str, Any]) -> Node:
     name = str(kind.get("type_name") or kind.get("id") or "").upper()
     child = convert(part.get("child"))
     # Only plain words: a type that carries more (a struct, an enum) is not written again.
-    return Node("cast", name, (child,)) if name.replace(" ", "").isalnum() else Node()
+    word = "TRY_CAST" if part.get("try_cast") else "CAST"
+    return Node("cast", name, (child,), qualifier=word) if name.replace(" ", "").isalnum() else Node()
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Node]] = {
