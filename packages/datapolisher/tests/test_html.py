@@ -121,3 +121,10 @@ def test_what_waits_says_how_to_decide() -> None:
     assert "--choose f-needs_person=FIX" in text
     assert "nobody looked" in text
     assert "Nothing waits for a person." in page(action("applied"))
+
+
+def test_what_waits_says_what_can_be_chosen() -> None:
+    text = page(action("needs_person", choices=("swap_words", "map_values:OLD=NEW")), action("applied"))
+    assert "--choose f-needs_person=FIX" in text
+    assert "<code>swap_words</code>, <code>map_values:OLD=NEW</code>" in text
+    assert "--choose f-applied" not in text

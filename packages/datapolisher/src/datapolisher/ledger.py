@@ -94,7 +94,9 @@ class Ledger:
         if self.repaired is None:
             return None
         if id_ in self.repaired.over_budget:
-            return _said(last, "needs_person", self.repaired.over_budget[id_])
+            offered = next((r.options for r in self.plan.resolutions if r.finding.id == id_), last.options)
+            stopped = _said(last, "needs_person", self.repaired.over_budget[id_])
+            return _with(stopped, choices=tuple(option.name for option in offered))
         if id_ in self.repaired.taken_back:
             back = _said(last, "reverted", self.repaired.taken_back[id_])
             return _with(back, fix=self.repaired.tried.get(id_), path="postprocess", verified=_proof(id_, seen))
@@ -156,7 +158,7 @@ def accepted_action(finding: Finding, reason: str | None) -> ActionTaken:
 
 def _left_open(resolution: Resolution) -> ActionTaken:
     status: Status = "needs_person" if resolution.action == "ask" else "skipped"
-    return _said(resolution, status, resolution.why)
+    return _with(_said(resolution, status, resolution.why), choices=resolution.choices)
 
 
 def _said(resolution: Resolution, status: Status, reason: str) -> ActionTaken:

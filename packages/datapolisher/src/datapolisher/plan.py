@@ -84,6 +84,11 @@ class Resolution:
     why: str
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """What could be taken instead, as it is written in a plan or behind ``--choose FINDING=``."""
+        return tuple(option.name for option in self.options if option is not self.chosen)
+
+    @property
     def path(self) -> Path_ | None:
         """The path of the chosen fix."""
         return self.chosen.fix.path if self.chosen else None

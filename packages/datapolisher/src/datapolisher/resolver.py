@@ -158,7 +158,9 @@ def _by_policy(finding: Finding, options: tuple[Option, ...], notes: list[str]) 
     usual = [option for option in options if not option.fix.by_choice]
     asking = [option for option in usual or options if option.decision.action == "ask"]
     if asking:
-        return Resolution(finding, options, None, "ask", asking[0].decision.why)
+        one = bool(usual) or len(asking) == 1
+        why = asking[0].decision.why if one else unserved.reason(finding.defect, offered=True)
+        return Resolution(finding, options, None, "ask", why)
     if options:
         action: Action = "flag" if usual else "ask"
         return Resolution(finding, options, None, action, (usual or options)[0].decision.why)

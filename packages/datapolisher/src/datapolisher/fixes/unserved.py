@@ -55,6 +55,9 @@ REASONS: dict[str, str] = {
 }
 
 
-def reason(defect: str) -> str:
-    """Why nothing is done about a defect that no fix serves here."""
-    return REASONS.get(defect, f'no fix serves "{defect}" here: the right value is not known')
+def reason(defect: str, *, offered: bool = False) -> str:
+    """Why nothing is done about a defect that no fix serves here, or none but by choice (`offered`)."""
+    unknown = "the right value is not known"
+    return REASONS.get(
+        defect, f"{unknown}: a person decides" if offered else f'no fix serves "{defect}" here: {unknown}'
+    )

@@ -150,8 +150,8 @@ def _decide(action: ActionTaken) -> str:
     if action.status != "needs_person":
         return ""
     choice = _tag("code", f"--choose {_text(action.finding_id)}=FIX")
-    listed = _tag("code", f"datapolisher fixes list --defect {_text(action.defect)}")
-    return f"; decide with {choice}, or <code>=skip</code>; what there is: {listed}"
+    listed = ", ".join(_tag("code", _text(name)) for name in action.choices)
+    return f"; decide with {choice}" + (f", where FIX is {listed}" if listed else "") + ", or <code>=skip</code>"
 
 
 def _fold(title: str, text: str) -> str:

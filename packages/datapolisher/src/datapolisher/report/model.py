@@ -38,7 +38,10 @@ class Input(Part, frozen=True):
 
 
 class ActionTaken(Part, frozen=True, kw_only=True):
-    """What became of one finding, or of one change that a person asked for by name (then `finding_id` is null)."""
+    """What became of one finding, or of one change that a person asked for by name (then `finding_id` is null).
+
+    `choices` are what a person could take, of a finding that stays open.
+    """
 
     finding_id: str | None
     defect: str | None
@@ -56,6 +59,7 @@ class ActionTaken(Part, frozen=True, kw_only=True):
     sql: str | None = None
     schema_patch: list[dict[str, Any]] | None = None
     verified: bool | None = None
+    choices: tuple[str, ...] = ()
 
 
 class Measured(Part, frozen=True):

@@ -108,7 +108,7 @@ def render_plan(
 
 def _entry(resolution: Resolution, stopped: str) -> dict[str, Any]:
     finding, chosen = resolution.finding, None if stopped else resolution.chosen
-    others = [o.name for o in resolution.options if chosen is None or o.name != chosen.name]
+    others = [option.name for option in resolution.options] if chosen is None else resolution.choices
     return {
         "id": finding.id,
         "severity": finding.severity,

@@ -24,6 +24,7 @@ _STYLES = {
     "medium": "yellow",
     "low": "dim",
 }
+_DECIDE = "decide with --interactive, --choose FINDING=CHOICE, or by editing polish_plan.yaml: --plan polish_plan.yaml"
 _WORDS = {"applied": "done", "reverted": "taken back", "skipped": "left open", "needs_person": "needs a person"}
 
 
@@ -33,6 +34,8 @@ def summary(report: PolishReport) -> RenderableType:
     parts.append(_score(report.before, report.after))
     if rows := _rows(report):
         parts.append(Text(rows, style="yellow"))
+    if any(action.choices for action in report.actions if action.status == "needs_person"):
+        parts.append(Text(_DECIDE, style="magenta"))
     parts += [Text(f"not verified: {line}", style="yellow") for line in report.unverified]
     parts += [Text(f"note: {line}", style="dim") for line in report.notes]
     parts += [Text(f"wrote {line}") for line in written(report)]
@@ -55,7 +58,8 @@ def _how(action: ActionTaken) -> list[str]:
     """The fix, its path, its rows; the reason where it was not carried out."""
     said = [action.fix or "", action.path or "", _count(action)]
     reason = action.reason if action.status != "applied" else ""
-    return [part for part in (*said, reason or "") if part]
+    offered = f"choices for {action.finding_id}: {', '.join(action.choices)}" if action.status == "needs_person" else ""
+    return [part for part in (*said, reason or "", offered if action.choices else "") if part]
 
 
 def _status(action: ActionTaken) -> str:
