@@ -277,6 +277,17 @@ def test_a_dropped_column_comes_back(both: Callable[..., Any]) -> None:
     assert result.applied.counts["f1"].cells_changed == 13
 
 
+def test_a_column_of_a_partitioned_table_is_dropped_and_comes_back(both: Callable[..., Any]) -> None:
+    tables = {
+        f"event/year={year}/part-{part}": f"SELECT {part} AS part, i AS id, i % 3 AS v FROM range(4) t(i)"
+        for year in (2023, 2024)
+        for part in (0, 1)
+    }
+    steps = (Quarantine("event", call("equal", Column("id"), 2), "out"), DropColumn("event", "part", "INTEGER"))
+    result = both(tables, _plan(*steps))
+    assert result.rows("event/year=2024/part-1") == [("0", "0"), ("1", "1"), ("3", "0")]
+
+
 def test_a_column_of_our_name_is_dropped_and_comes_back(both: Callable[..., Any]) -> None:
     both({"t": "SELECT i, 'f' AS _file, i AS _row FROM range(2) t(i)"}, _plan(DropColumn("t", "_file", "VARCHAR")))
 
