@@ -96,6 +96,7 @@ def test_apply_takes_what_is_proposed_and_other_asks_which(plan: Plan) -> None:
     choices = decide(plan, Scripted("a", "a", "a"), _look)
     assert set(choices.by_finding.values()) == {"keep_children_after_parents", "order_intervals", "skip"}
     assert decide(plan, Scripted("o", "2", "s", "s"), _look).by_finding["first"] == "order_intervals"
+    assert decide(plan, Scripted("o", "b", "s", "s", "s"), _look).by_finding["first"] == "skip"
 
 
 def test_one_answer_for_all_of_a_kind(plan: Plan) -> None:

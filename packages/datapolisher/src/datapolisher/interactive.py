@@ -142,14 +142,16 @@ class _Session:
         return place + 1
 
     def _fix(self, resolution: Resolution, answer: str) -> str | None:
-        """What is taken; None where the person has no argument for it after all."""
+        """What is taken; None where the person takes none of the others, or has no argument after all."""
         if answer == SKIP:
             return LEAVE
         options = resolution.options
         if answer == OTHER:
             proposed = proposal(resolution)
             others = {str(i): o.name for i, o in enumerate(options, 1) if o is not proposed}
-            answer = self.person.ask("which one?", others, next(iter(others)))
+            answer = self.person.ask("which one?", others | {BACK: "none of these"}, next(iter(others)))
+        if answer == BACK:
+            return None
         option = proposal(resolution) if answer == APPLY else options[int(answer) - 1]
         return self._said(option) if option.waits else option.name
 
