@@ -97,9 +97,16 @@ def test_no_row_for_the_unknown_where_its_key_is_taken_or_a_column_may_not_be_nu
 
     few = "SELECT i AS user_id, 'n' AS name FROM range({}, 4) t(i)"
     assert {"insert_inferred_parents", "insert_unknown_parent"} <= offered(few.format(1))
-    both = offered(few.format(-1))  # of two rows that may stand for the unknown, neither is the one
-    assert "insert_inferred_parents" in both
-    assert not both & {"insert_unknown_parent", "point_to_unknown_parent"}
+    zero = offered(few.format(0))  # a key like any other, as far as its row says
+    assert "insert_unknown_parent" in zero
+    assert "point_to_unknown_parent" not in zero
+    assert "point_to_unknown_parent" in offered(f"{few.format(1)} UNION ALL SELECT 0, 'Unknown customer'")
+    taken = offered(few.format(-1))
+    assert "point_to_unknown_parent" in taken
+    assert "insert_unknown_parent" not in taken
+    two = offered(f"{few.format(1)} UNION ALL SELECT 0, 'n/a' UNION ALL SELECT -1, 'none'")  # neither is the one
+    assert "insert_inferred_parents" in two
+    assert not two & {"insert_unknown_parent", "point_to_unknown_parent"}
     strict = '{"nodes": [{"id": "user", "columns": [{"name": "user_id"}, {"name": "name", "type": "string"}]}]}'
     assert not {"insert_inferred_parents", "insert_unknown_parent"} & offered(few.format(1), strict)
 

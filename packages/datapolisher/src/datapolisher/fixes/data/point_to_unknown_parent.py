@@ -15,6 +15,7 @@ from datapolisher.workbench import Workbench
 # Keys that warehouses give the row "unknown"; a parent table that has several of them has none that is meant so.
 _NUMBERS = (-1, 0)
 _WORDS = ("unknown", "n/a", "-1", "none")
+_NOTHING = r"(?i)\W*(unknown|not known|n/?a|none|missing|undefined|unbekannt|inconnu|desconocid[oa])\b.*"
 
 
 def unknown(found: orphans.Orphans, context: Context) -> Scalar:
@@ -25,12 +26,23 @@ def unknown(found: orphans.Orphans, context: Context) -> Scalar:
     if not candidates:
         return None
     compared = ident(key) if type_ in INTEGERS else f"lower({ident(key)})"
+    says = _says_so(context, parent, key) if type_ in INTEGERS else "TRUE"
     with Workbench(context.dataset) as bench:
         listed = ", ".join("?" for _ in candidates)
         held = bench.rows(
-            f"SELECT DISTINCT {ident(key)} FROM {bench.relation(parent)} WHERE {compared} IN ({listed})", candidates
+            f"SELECT DISTINCT {ident(key)} FROM {bench.relation(parent)} WHERE {compared} IN ({listed}) AND {says}",
+            candidates,
         )
     return held[0][0] if len(held) == 1 else None
+
+
+def _says_so(context: Context, parent: str, key: str) -> str:
+    """SQL: 0 may be a key like any other; its row has to say that it is none, or to say nothing."""
+    others = {name: type_ for name, type_ in context.dataset.tables[parent].columns.items() if name != key}
+    texts = [f"regexp_full_match({ident(name)}, '{_NOTHING}')" for name, type_ in others.items() if type_ == "VARCHAR"]
+    empty = [f"{ident(name)} IS NULL" for name in others]
+    said = " OR ".join([*texts, f"({' AND '.join(empty)})"]) if others else "FALSE"
+    return f"({ident(key)} < 0 OR coalesce({said}, FALSE))"
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
