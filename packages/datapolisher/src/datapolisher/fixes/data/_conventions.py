@@ -11,7 +11,7 @@ from datapolisher.expressions import Cast, Column, Expression, Matches, all_of, 
 from datapolisher.fixes.base import Context
 from datapolisher.fixes.data._places import Spot
 from datapolisher.fixes.data._reforms import reformed, rewritten
-from datapolisher.fixes.data.cast_text import FORMS, lossy, place_of, target_of
+from datapolisher.fixes.data.cast_text import CALENDAR, FORMS, lossy, place_of, target_of
 from datapolisher.fixes.data.normalise_formats import pattern_of
 from datapolisher.steps import Quarantine, Retype, Step, Update
 from datapolisher.workbench import Workbench
@@ -19,6 +19,9 @@ from datapolisher.workbench import Workbench
 # Values that are none of the type may be left over up to this share.
 _LEFT = 0.05
 _MARK = "[./-]"
+# A time behind a day, and how its hours and seconds are made whole.
+_CLOCK = "([ T]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)?"
+_TIMES = (("[ T]([0-9]:)", r" 0\1"), ("([ T][0-9]{2}:[0-9]{2})$", r"\1:00"), ("^([0-9-]{10})$", r"\1 00:00:00"))
 # Dates may be planned so many years ahead; those of two digits beyond are of the century before.
 _AHEAD = 10
 # One or two digits, one or two digits, a year of two or four.
@@ -44,11 +47,14 @@ class Convention:
     rewrite: Callable[[Expression], Expression]
 
 
-def days(order: str, context: Context) -> Convention:
-    """Dates with the day (``dmy``) or the month (``mdy``) first; years of two digits lie at most `_AHEAD` years ahead."""
+def days(order: str, context: Context, *, instants: bool = False) -> Convention:
+    """Dates with the day (``dmy``) or the month (``mdy``) first; years of two digits lie at most `_AHEAD` years ahead.
+
+    `instants` may have a time behind the day; a day alone is its midnight.
+    """
     last = min(99, context.analysis_date.year % 100 + _AHEAD)
     recent = "|".join(f"{year:02}" for year in range(last + 1))
-    iso = r"\3-\2-\1" if order == "dmy" else r"\3-\1-\2"
+    iso = r"\3-\2-\1\4" if order == "dmy" else r"\3-\1-\2\4"
 
     def rewrite(value: Expression) -> Expression:
         return rewritten(
@@ -56,12 +62,13 @@ def days(order: str, context: Context) -> Convention:
             (f"^([0-9]){_MARK}", r"0\1-"),
             (f"^([0-9]{{2}}){_MARK}([0-9]){_MARK}", r"\1-0\2-"),
             (f"^([0-9]{{2}}){_MARK}([0-9]{{2}}){_MARK}", r"\1-\2-"),
-            (f"^([0-9]{{2}})-([0-9]{{2}})-({recent})$", r"\1-\2-20\3"),
-            ("^([0-9]{2})-([0-9]{2})-([0-9]{2})$", r"\1-\2-19\3"),
-            ("^([0-9]{2})-([0-9]{2})-([0-9]{4})$", iso),
+            (f"^([0-9]{{2}})-([0-9]{{2}})-({recent})([ T].*)?$", r"\1-\2-20\3\4"),
+            ("^([0-9]{2})-([0-9]{2})-([0-9]{2})([ T].*)?$", r"\1-\2-19\3\4"),
+            ("^([0-9]{2})-([0-9]{2})-([0-9]{4})([ T].*)?$", iso),
+            *(_TIMES if instants else ()),
         )
 
-    return Convention(frozenset({"DATE"}), _DAY, rewrite)
+    return Convention(frozenset({"TIMESTAMP" if instants else "DATE"}), _DAY + (_CLOCK if instants else ""), rewrite)
 
 
 def decimal_commas() -> Convention:
@@ -110,7 +117,7 @@ def _wide_enough(place: Spot, formed: Expression, new: Expression, type_: str, c
 def valid(text: Expression, type_: str) -> Expression:
     """Whether a trimmed text says a value of the type."""
     formed = Matches(text, FORMS[type_])
-    return formed if type_ != "DATE" else all_of([formed, call("not_null", Cast(text, "DATE", lenient=True))])
+    return all_of([formed, call("not_null", Cast(text, type_, lenient=True))]) if type_ in CALENDAR else formed
 
 
 def dates_reformed(finding: Finding, context: Context, convention: Convention) -> Sequence[Step]:

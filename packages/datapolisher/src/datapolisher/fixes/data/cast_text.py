@@ -25,7 +25,7 @@ _ALIASES = {"INTEGER": "BIGINT", "SMALLINT": "BIGINT", "TINYINT": "BIGINT", "HUG
 _CODES = frozenset({"phone", "postcode", "email", "url", "uuid", "free_text", "person_name"})
 _MOST = 0.95
 # Types with forms that no day has: 2023-02-30.
-_CALENDAR = frozenset({"DATE", "TIMESTAMP"})
+CALENDAR = frozenset({"DATE", "TIMESTAMP"})
 
 
 def target_of(finding: Finding) -> str | None:
@@ -45,7 +45,7 @@ def place_of(finding: Finding, context: Context) -> Spot | None:
 def lossy(place: Spot, type_: str) -> Expression:
     """Rows whose trimmed text is no value of the type."""
     formed = Matches(place.here, FORMS[type_])
-    if type_ not in _CALENDAR:
+    if type_ not in CALENDAR:
         return call("negate", formed)
     exists = call("not_null", Cast(place.here, type_, lenient=True))
     return all_of([call("not_null", place.here), call("negate", all_of([formed, exists]))])
@@ -62,7 +62,7 @@ def _counted(finding: Finding, context: Context) -> tuple[int, int]:
         return 0, 0
     trimmed = call("trim", place.here)
     formed = Matches(trimmed, FORMS[type_])
-    exists = [call("not_null", Cast(trimmed, type_, lenient=True))] if type_ in _CALENDAR else []
+    exists = [call("not_null", Cast(trimmed, type_, lenient=True))] if type_ in CALENDAR else []
     kept = all_of([formed, *exists])
     with Workbench(context.dataset) as bench:
         total = bench.count(place.table, call("not_null", place.here))

@@ -8,11 +8,12 @@ from datapolisher.documents import Finding
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data import _conventions as conventions
 from datapolisher.fixes.data._places import words
+from datapolisher.fixes.data.cast_text import target_of
 from datapolisher.steps import Step
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
-    convention = conventions.days("mdy", context)
+    convention = conventions.days("mdy", context, instants=target_of(finding) == "TIMESTAMP")
     if finding.defect == "invalid_format":
         return conventions.dates_reformed(finding, context, convention)
     return conventions.read(finding, context, convention)
