@@ -60,6 +60,7 @@ CASES: list[tuple[str, Rule, dict[str, str], list[tuple[str, int | None]]]] = [
     ("determined", Determined(("land", "town")), {"t": TOWNS}, [("dependency_violation", 1)]),
     ("after-today", Between(("day",), high=Moment(day=True)), {"t": DAYS}, [("future_timestamp", 2)]),
     ("stand-in-of-a-number", NotNull(("value",), (-999,)), {"t": HOLES}, [("unexpected_null", 1), ("sentinel_value", 2)]),
+    ("stand-in-by-its-form", NotNull(("colour",), (), "^b"), {"t": WORDS}, [("unexpected_null", 1), ("sentinel_value", 1)]),
     ("key-as-decimal", Refers(("person",), ("p",), ("id",)), {"t": VISITS, "p": PEOPLE}, [("foreign_key_orphan", 4)]),
     ("childless", Refers(("id",), ("v",), ("person",)), {"t": PEOPLE, "v": VISITS + " WHERE i % 52 < 40"}, [("constraint_violated", 10)]),
     ("forbidden-column", Absent(("COL%", "z")), {"t": WORDS}, [("schema_drift", None)]),
@@ -87,6 +88,25 @@ def test_a_broken_rule_has_its_word_and_its_rows(
 def test_what_cannot_be_measured_says_why(measured: Measured, rule: Rule, table: str, said: str) -> None:
     with pytest.raises(UnmeasuredError, match=said):
         measured(rule, at=None, t=table)
+
+
+def test_a_tool_that_takes_nan_for_no_value_is_understood(tmp_path: Path) -> None:
+    with duckdb.connect() as con:
+        con.execute(
+            f"COPY (SELECT unnest([1.5, NULL, 'nan'::DOUBLE, 'nan'::DOUBLE]) AS v) TO '{tmp_path / 't.parquet'}'"
+        )
+    dataset, rule = read_dataset(tmp_path), NotNull(("v",))
+    with Look(dataset) as look:
+        found = {
+            rows: [
+                (fault.defect, fault.rows)
+                for fault in measure(
+                    rule, Case(Claim("x", "failed", ("t",), (rule,), rows=rows), "t", Names(dataset), look)
+                )
+            ]
+            for rows in (1, 3)
+        }
+    assert found == {1: [("unexpected_null", 1)], 3: [("unexpected_null", 1), ("sentinel_value", 2)]}
 
 
 def test_a_childless_parent_names_the_other_side_and_lets_no_row_go(measured: Measured) -> None:

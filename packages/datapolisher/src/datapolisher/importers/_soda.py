@@ -106,5 +106,8 @@ def _lengths(column: str, said: Mapping[str, Any]) -> list[Rule]:
 
 def missing(column: str, config: Mapping[str, Any]) -> tuple[Rule, ...]:
     """What ``missing`` checks: nulls, and what stands for them."""
-    listed = plain(config).get("missing_values")
-    return (NotNull((column,), tuple(listed) if isinstance(listed, list) else ()),)
+    said = plain(config)
+    listed, form = said.get("missing_values"), said.get("missing_regex") or said.get("missing_format")
+    found = form.get("regex") if isinstance(form, Mapping) else form
+    words = tuple(listed) if isinstance(listed, list) else ()
+    return (NotNull((column,), words, found if isinstance(found, str) and found not in _FORMATS else ""),)

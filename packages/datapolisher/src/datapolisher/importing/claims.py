@@ -30,9 +30,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class NotNull(Rule):
-    """The column has a value; `stand_ins` stand for none."""
+    """The column has a value; `stand_ins` stand for none, and so does what the regular expression `form` finds."""
 
     stand_ins: tuple[Any, ...] = ()
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

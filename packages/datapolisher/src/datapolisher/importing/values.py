@@ -25,6 +25,7 @@ FORMS = {
     "url": r"^https?://\S+$",
     "ipv4": r"^(\d{1,3}\.){3}\d{1,3}$",
 }
+_FLOATS = frozenset({"DOUBLE", "FLOAT"})
 # What people write where they have no value.
 _STAND_INS = frozenset(
     {"", "-", "--", "?", "n/a", "na", "nan", "none", "null", "nil", "unknown", "undefined", "missing", "tbd", "0", "-1"}
@@ -81,16 +82,32 @@ def nulls(rule: NotNull, case: Case) -> Iterator[Fault | None]:
     if found is not None and found.rows and found.total and found.defect == "unexpected_null":
         found = replace(found, details={**found.details, "null_rate": round(found.rows / found.total, 6)})
     yield found
-    if rule.stand_ins and case.look is not None:
+    if case.look is None:
+        return
+    if rule.stand_ins or rule.form:
         yield from _stand_ins(rule, case, column)
+    elif case.type_of(column) in _FLOATS and (case.claim.rows or 0) > ((found.rows or 0) if found else 0):
+        yield from _not_a_number(case, column)
+
+
+def _not_a_number(case: Case, column: str) -> Iterator[Fault | None]:
+    """Tools for frames take NaN for no value; in the data it is one."""
+    where = f"isnan(t.{ident(column)})"
+    rows = case.look.count(f"SELECT count(*) FROM {case.relation} AS t WHERE {where}{case.only()}") if case.look else 0
+    details = {"values": [{"value": "NaN", "rows": rows}], "declared": False, "nullable": True}
+    yield case.measured(Fault("sentinel_value", (column,), f"have NaN for no {column}", details=details), where)
 
 
 def _stand_ins(rule: NotNull, case: Case, column: str) -> Iterator[Fault | None]:
-    listed = ", ".join(text(str(value)) for value in rule.stand_ins)
-    where = f"trim(CAST(t.{ident(column)} AS VARCHAR)) IN ({listed})"
-    numbers = [number for value in rule.stand_ins if (number := as_number(value)) is not None]
+    value, numbers = (
+        f"trim(CAST(t.{ident(column)} AS VARCHAR))",
+        [n for one in rule.stand_ins if (n := as_number(one)) is not None],
+    )
+    where = f"{value} IN ({', '.join(text(str(one)) for one in rule.stand_ins)})" if rule.stand_ins else "FALSE"
     if numbers and is_number(case.type_of(column)):  # -999 is -999.0 in a column of doubles
         where = f"t.{ident(column)} IN ({', '.join(map(literal, numbers))})"
+    if rule.form:
+        where = f"({where} OR regexp_matches({value}, {text(rule.form)}))"
     counted = (case.look.counted(case.table, column, where) if case.look else None) or {}
     details = {"values": [{"value": v, "rows": n} for v, n in counted.items()], "declared": True, "nullable": True}
     yield case.measured(Fault("sentinel_value", (column,), f"have a stand-in for no {column}", details=details), where)
