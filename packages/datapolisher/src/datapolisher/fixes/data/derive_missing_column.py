@@ -8,6 +8,7 @@ from typing import Any
 from datapolisher.documents import Finding
 from datapolisher.expressions import Cast
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data._declared import as_rounded, generator_of
 from datapolisher.fixes.data._formulas import formula
 from datapolisher.steps import AddColumn, Step
 
@@ -21,8 +22,10 @@ def _column(finding: Finding) -> str:
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     table, column = finding.table or "", _column(finding)
     definition: Any = context.declared_column(table, column) or {}
-    said = (definition.get("generator") or {}).get("expression") or finding.details.get("expression")
+    declared = generator_of(table, column, context).get("expression")
+    said = declared or (None if definition else finding.details.get("expression"))
     value = formula(said, table, context)
+    value = as_rounded(value, table, column, context) if value is not None else None
     type_ = _TYPES.get(str(definition.get("type") or finding.details.get("column_type")))
     if not column or value is None or type_ is None or context.type_of(table, column) is not None:
         return []

@@ -8,6 +8,7 @@ from typing import Any
 from datapolisher.documents import Finding, ForeignKey, Target
 from datapolisher.expressions import Expression, KeyIn, ParentValue, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data._declared import agrees, as_rounded, generator_of, is_rounded
 from datapolisher.fixes.data._formulas import formula
 from datapolisher.fixes.data._places import Spot, comparable, in_key, spot, words
 from datapolisher.steps import Quarantine, Step, Update
@@ -17,21 +18,21 @@ from datapolisher.workbench import Workbench
 def _known(place: Spot, context: Context) -> Expression | None:
     """The value that the schema declares: the parent's, or that of a formula; None where it means some to be null."""
     column = context.declared_column(place.table, place.column) or {}
-    generator: Any = column.get("generator") or {}
+    generator = generator_of(place.table, place.column, context)
     if column.get("null_rate"):
         return None
+    value: Expression | None = looked_up(place, context)
     if "expression" in generator:
-        return formula(generator["expression"], place.table, context)
-    return looked_up(place, context)
+        value = formula(generator["expression"], place.table, context)
+        value = as_rounded(value, place.table, place.column, context) if value is not None else None
+    return value if value is not None and agrees(place, value, context) else None
 
 
 def looked_up(place: Spot, context: Context) -> ParentValue | None:
     """The parent's value, or that of a reference table by its key, where the schema says that it is looked up there."""
-    column = context.declared_column(place.table, place.column)
-    generator: Any = (column or {}).get("generator") or {}
-    lookup = generator.get("lookup") or {}
+    lookup = generator_of(place.table, place.column, context).get("lookup") or {}
     said = lookup.get("from")
-    if not isinstance(said, str) or "." not in said:
+    if not isinstance(said, str) or "." not in said or is_rounded(place.table, place.column, context):
         return None
     parent, _, value = said.partition(".")
     on = lookup.get("on")

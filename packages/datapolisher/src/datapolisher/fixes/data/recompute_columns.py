@@ -9,6 +9,7 @@ from typing import Any
 from datapolisher.documents import Finding
 from datapolisher.expressions import Call, Cast, Column, Expression, Value, all_of, any_of, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data._declared import as_rounded, generator_of
 from datapolisher.fixes.data._formulas import formula
 from datapolisher.fixes.data._places import Spot, in_key, spot
 from datapolisher.fixes.data.quarantine_nulls import looked_up
@@ -28,10 +29,9 @@ def _place(finding: Finding, context: Context) -> Spot | None:
 
 def _declared(place: Spot, context: Context) -> Expression | None:
     """The formula that the schema declares for this column."""
-    column = context.declared_column(place.table, place.column)
-    generator: Any = (column or {}).get("generator") or {}
-    said = generator.get("expression")
-    return formula(said, place.table, context) if said else None
+    said = generator_of(place.table, place.column, context).get("expression")
+    value = formula(said, place.table, context) if said else None
+    return as_rounded(value, place.table, place.column, context) if value is not None else None
 
 
 def differs(place: Spot, value: Expression, tolerance: Any) -> Expression:

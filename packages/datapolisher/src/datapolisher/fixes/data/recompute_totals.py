@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, cast, get_args
 from datapolisher.documents import Finding
 from datapolisher.expressions import AggregateName, ChildAggregate, Expression, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data._declared import as_rounded, generator_of
 from datapolisher.fixes.data._places import Spot, comparable, spot
 from datapolisher.fixes.data.recompute_columns import differs
 from datapolisher.sql import ident
@@ -28,8 +29,7 @@ def _total(finding: Finding, context: Context) -> _Total | None:
     """As the schema's generator ``aggregate`` declares it."""
     named = finding.details.get("parent_column")
     place = spot(finding, context, named if isinstance(named, str) else None)
-    column = context.declared_column(place.table, place.column) if place else None
-    said: Any = ((column or {}).get("generator") or {}).get("aggregate")
+    said: Any = generator_of(place.table, place.column, context).get("aggregate") if place else None
     if place is None or not isinstance(said, dict) or "where" in said or said.get("op") not in get_args(AggregateName):
         return None
     child, _, value = str(said.get("of", "")).partition(".")
@@ -46,7 +46,8 @@ def _total(finding: Finding, context: Context) -> _Total | None:
         of_terms = decimals(child, value, context)
         of = call("round_double", of, of_terms) if of_terms is not None else of
     default = said.get("default", 0 if said["op"] in {"sum", "count"} else None)
-    return _Total(place, of if default is None else call("first_known", of, default))
+    total = of if default is None else call("first_known", of, default)
+    return _Total(place, as_rounded(total, place.table, place.column, context))
 
 
 def decimals(table: str, column: str, context: Context) -> int | None:
