@@ -195,3 +195,15 @@ def test_what_the_analyst_finds_afterwards_is_counted_with_the_rest(
     assert run("polish", POINTBLANK, "--data", DATA, "--auto", "--quiet", "-o", "clean").exit_code == 0
     after = json.loads((tmp_path / "polish_report.json").read_text("utf-8"))["after"]
     assert after["total_issues"] == sum(after["by_severity"].values())
+
+
+def test_nan_for_no_value_is_left_to_a_person(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    values = "CASE WHEN i % 50 = 0 THEN 'nan'::DOUBLE WHEN i % 97 = 0 THEN NULL ELSE i END"
+    with duckdb.connect() as con:
+        con.execute(f"COPY (SELECT i AS id, {values} AS v FROM range(1, 1001) t(i)) TO 'tables/m.parquet'")
+    step = {"assertion_type": "col_vals_not_null", "column": "v", "n": 1000, "n_failed": 30, "all_passed": False}
+    (tmp_path / "m.json").write_text(json.dumps([step]), "utf-8")
+    done = run("polish", "m.json", "--data", "tables", "--auto", "-o", "clean")
+    assert done.exit_code == 0, done.stderr
+    assert "20 of 1,000 rows have NaN for no v" in " ".join(done.stdout.split())

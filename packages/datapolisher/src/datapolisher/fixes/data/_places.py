@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from datapolisher.documents import Finding, ForeignKey, Target
@@ -101,14 +102,14 @@ def typed(value: Any, type_: str) -> Scalar:
             return datetime.fromisoformat(str(value)).date()
         if type_.startswith("TIMESTAMP"):
             return _instant(str(value), zoned="ZONE" in type_)
-        if type_.startswith("DECIMAL"):
-            return Decimal(str(value))
+        if type_.startswith("DECIMAL") and (exact := Decimal(str(value))).is_finite():
+            return exact
         number = float(value)
     except (TypeError, InvalidOperation) as error:
         raise ValueError(f"{value!r} is no {type_}") from error
     if type_ in INTEGERS and number.is_integer():
         return int(number)
-    if type_ in {"DOUBLE", "FLOAT"}:
+    if type_ in {"DOUBLE", "FLOAT"} and isfinite(number):  # NaN and infinity have no literal
         return number
     raise ValueError(f"{value!r} is no {type_}")
 
