@@ -16,14 +16,21 @@ from datapolisher.workbench import Workbench
 
 _NOISE = 1e-6
 _CONFORMING = 0.95
+# Unit prices may have a hundredth of a cent.
+_UNIT_PRICES, _FINE = frozenset({"price", "cost"}), 4
 _MONEY = frozenset({"amount", "price", "cost", "tax", "balance", "discount"})
 
 
 class _Measured(NamedTuple):
-    """How rounding would act on a column."""
+    """How rounding would act on a column: the share of values that stay, and how far one is moved at most.
+
+    `fine` says whether all values keep to four decimals, as unit prices do; `share` whether none is above one.
+    """
 
     conforming: float
     largest: float
+    fine: bool
+    share: bool
 
 
 def _digits(finding: Finding, context: Context) -> int:
@@ -61,10 +68,12 @@ def _measure(place: Spot, digits: int, context: Context) -> _Measured:
         new = bench.sql_of(place.table, step) if step else column
         changed = f"abs(CAST({new} AS DOUBLE) - CAST({column} AS DOUBLE))"
         found = bench.rows(
-            f"SELECT avg(CAST({new} = {column} AS INTEGER)), max({changed}) FROM {bench.relation(place.table)} AS t "
-            f"WHERE {column} IS NOT NULL AND isfinite(CAST({column} AS DOUBLE))"
+            f"SELECT avg(CAST({new} = {column} AS INTEGER)), max({changed}), "
+            f"bool_and(round({column}, {_FINE}) = {column}), bool_and(abs({column}) <= 1) "
+            f"FROM {bench.relation(place.table)} AS t WHERE {column} IS NOT NULL AND isfinite(CAST({column} AS DOUBLE))"
         )[0]
-    return _Measured(float(found[0] if found[0] is not None else 1.0), float(found[1] or 0.0))
+    conforming = float(found[0] if found[0] is not None else 1.0)
+    return _Measured(conforming, float(found[1] or 0.0), bool(found[2]), bool(found[3]))
 
 
 def _policy(finding: Finding, context: Context) -> Decision:
@@ -72,13 +81,15 @@ def _policy(finding: Finding, context: Context) -> Decision:
     if place is None:
         return Decision("ask", "not a column that rounding suits")
     digits = _digits(finding, context)
-    is_money = context.role_of(place.table, place.column) in _MONEY
+    role = context.role_of(place.table, place.column)
+    measured = context.once(("decimals", place, digits), lambda: _measure(place, digits, context))
+    is_money = role in _MONEY and not (role == "discount" and measured.share)
     if context.generated and is_money:
         return Decision("fix", "digits beyond the unit carry no meaning in drawn amounts", budgeted=False)
-    measured = context.once(("decimals", place, digits), lambda: _measure(place, digits, context))
     if measured.largest < _NOISE:
         return Decision("fix", f"no value moves by {_NOISE:g} or more: floating-point noise", budgeted=False)
-    if is_money and measured.conforming >= _CONFORMING:
+    own_digits = role in _UNIT_PRICES and measured.fine
+    if is_money and not own_digits and measured.conforming >= _CONFORMING:
         return Decision("fix", f"{measured.conforming:.1%} of the amounts already have no more than {digits} decimals")
     return Decision("ask", "rates, weights and unit prices have digits of their own")
 
