@@ -51,6 +51,7 @@ LAYERS = {
         "datapolisher polishing",
         "accounts delivery ledger job seal undo importing importers exporters",
         "repair regeneration carried approver manifest first_look",
+        "blame",
         "postprocessor schema_improver interactive report verify",
         "resolver commands preview",
         "plan intake",

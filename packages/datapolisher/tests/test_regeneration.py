@@ -207,3 +207,34 @@ def test_the_second_look_is_held_against_the_improved_document(tmp_path: Path, s
     named.write_text(schema_text + "\n", encoding="utf-8")
     assert held_against(Analyst(schema=named), document, improved).schema == named
     assert held_against(Analyst(), document, improved).schema is None
+
+
+def test_rounding_is_blamed_last(carry_out: Any, make: Any) -> None:
+    """An outlier in amounts comes from the behaviour that scales them, not from their rounding."""
+    rounded = _finding(make, "excess_precision", "amount", details={"decimals": 2})
+    details = {"segment_column": "plan", "measure": "amount"}
+    made = make.finding("identical_segments", "user", "plan", related=("order", "amount"), details=details)
+    tiers = msgspec.convert(made, Finding)
+
+    def find(document: str) -> list[dict[str, Any]]:
+        return [make.finding("outlier", "order", "amount")] if "segment_behavior" in document else []
+
+    done, _ = carry_out([rounded, tiers], find)
+    assert list(done.taken_back) == [tiers.id]
+    assert '"round"' in done.improvement.document.text
+
+
+def test_what_is_new_in_a_column_that_was_missing_takes_nothing_back(carry_out: Any, make: Any) -> None:
+    details = {"column": "net", "column_type": "float", "expression": "amount * 0.8"}
+    missing = _finding(
+        make, "missing_column", "net", severity="critical", category="schema_expectation", details=details
+    )
+    done, _ = carry_out([missing], lambda _: [make.finding("excess_precision", "order", "net")])
+    assert not done.taken_back
+    assert '"name": "net"' in done.improvement.document.text
+
+
+def test_how_real_data_looks_does_not_outweigh_a_graver_fault(carry_out: Any, findings: Any, make: Any) -> None:
+    flat = make.finding("no_seasonality", "order", "placed_at", category="realism")
+    done, _ = carry_out(findings, lambda _: [flat])
+    assert not done.taken_back

@@ -6,14 +6,13 @@ Rounds end when every change that is left has helped and nothing got worse, or w
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from datapolisher import commands, source, verify
+from datapolisher.blame import blame, is_of_what_was_added, reaches
 from datapolisher.documents import CrunchReport, Finding, Generator, Metadata
-from datapolisher.fixes.base import Change
 from datapolisher.intake import read_metadata
 from datapolisher.output import write_file
 from datapolisher.plan import Resolution
@@ -110,7 +109,7 @@ def regenerate(shop: Workshop, resolutions: Sequence[Resolution]) -> Regenerated
             bad = _judge(shop, kept, attempt) if attempt.report else {}
             if not bad:
                 return attempt
-            further = _further(kept, attempt, bad) if number < shop.rounds else []
+            further = _further(shop, kept, attempt, bad) if number < shop.rounds - 1 else []
             bad = {id_: why for id_, why in bad.items() if id_ not in {r.finding.id for r in further}}
             kept += further
         shutil.rmtree(data, ignore_errors=True)
@@ -120,16 +119,23 @@ def regenerate(shop: Workshop, resolutions: Sequence[Resolution]) -> Regenerated
     return Regenerated(None, improve(shop.schema, []), taken_back={**taken_back, **last}, rounds=shop.rounds)
 
 
-def _further(kept: Sequence[Resolution], attempt: Regenerated, bad: Mapping[str, str]) -> list[Resolution]:
-    """Findings that are still there, whose fix goes on from what the second look found: a mean that came nearer."""
+def _further(
+    shop: Workshop, kept: Sequence[Resolution], attempt: Regenerated, bad: Mapping[str, str]
+) -> list[Resolution]:
+    """Findings that are still there, whose fix goes on from what the second look found: a mean that came nearer.
+
+    Not where another fix changes the same column: two that pull at one number would take turns.
+    """
     later = {finding.id: finding for finding in (attempt.report.issues if attempt.report else ())}
+    touched = reaches(shop.schema, attempt.improvement)
     again = []
-    for resolution in {r.finding.id: r for r in kept}.values():
+    for resolution in kept:
         id_, fix = resolution.finding.id, resolution.chosen.fix if resolution.chosen else None
-        if bad.get(id_) == _LEFT and id_ in later and fix is not None and fix.patch is not None:
-            nearer = replace(resolution, finding=later[id_])
-            if fix.patch(nearer.finding, attempt.improvement.document):
-                again.append(nearer)
+        if bad.get(id_) != _LEFT or id_ not in later or fix is None or fix.patch is None or id_ not in touched:
+            continue
+        rivals = [reach for other, reach in touched.items() if other != id_ and reach.cells & touched[id_].cells]
+        if not rivals and fix.patch(later[id_], attempt.improvement.document):
+            again.append(replace(resolution, finding=later[id_]))
     return again
 
 
@@ -222,62 +228,10 @@ def _judge(shop: Workshop, kept: Sequence[Resolution], attempt: Regenerated) -> 
     assert attempt.report is not None  # noqa: S101  judged where somebody looked
     seen = verify.compare(shop.findings, attempt.report)
     bad = {r.finding.id: _LEFT for r in kept if r.finding.id in seen.left - seen.better}
-    worse = verify.matters(seen.worse)
-    if bad or not worse:
-        return bad
     suspects = {r.finding.id: r.finding for r in kept}
-    guilty = blame(worse, suspects, touched(shop.schema, attempt.improvement))
-    return {id_: verify.said(through) for id_, through in guilty.items()}
-
-
-# What decides how many rows there are, and when: a column of None stands for it.
-_COUNTS = frozenset({"rows", "fanout", "modifiers", "parents", "segment_behavior", "vintage_behavior", "stage_config"})
-_COUNTS |= {"state_transition_model", "attribution_chain"}
-_ENDS = ("attr", "left", "right", "from")
-Touched = Mapping[str, frozenset[tuple[str, str | None]]]
-
-
-def touched(schema: SchemaDocument, improvement: Improvement) -> Touched:
-    """Finding id → (table, column) that its changes speak of; the column is None for what decides on numbers of rows."""
-    nodes = list(schema.tree.get("nodes", []))
-    found = {}
-    for patch in improvement.patches:
-        found[patch.finding_id] = frozenset(place for change in patch.changes for place in _places(change, nodes))
-    return found
-
-
-def _places(change: Change, nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str | None]]:
-    parts = change.path.split("/")[1:]
-    if parts[0] == "constraints":
-        values = change.value if isinstance(change.value, list) else [change.value]
-        for entry in values:
-            named = [entry.get(end) for end in _ENDS] if isinstance(entry, Mapping) else [entry]
-            for table, _, column in (str(name).rpartition(".") for name in named if isinstance(name, str)):
-                yield table, column
-    if parts[0] != "nodes" or not parts[1].isdigit() or int(parts[1]) >= len(nodes):
-        return
-    node = nodes[int(parts[1])]
-    if len(parts) > 3 and parts[2] == "columns" and parts[3].isdigit():
-        columns = node.get("columns", [])
-        name = columns[int(parts[3])].get("name") if int(parts[3]) < len(columns) else None
-        yield str(node.get("id")), name
-    elif len(parts) > 2 and parts[2] in _COUNTS:
-        yield str(node.get("id")), None
-
-
-def blame(worse: Sequence[Finding], suspects: Mapping[str, Finding], places: Touched) -> dict[str, list[Finding]]:
-    """Finding ids of changes → what got worse through them.
-
-    Those that changed a column that it is about; where none did, those that changed how many rows its tables have; where
-    none did, as path 2 blames: by the findings that they serve.
-    """
-    guilty: dict[str, list[Finding]] = {}
-    for finding in worse:
-        sides = [side for side in (finding.location, finding.location.related) if side is not None and side.table]
-        cells = {(side.table, column) for side in sides for column in side.columns}
-        counts = {(side.table, None) for side in sides}
-        by_column = [id_ for id_ in suspects if places.get(id_, frozenset()) & cells]
-        by_count = [id_ for id_ in suspects if places.get(id_, frozenset()) & counts]
-        for id_ in by_column or by_count or verify.blame([finding], suspects):
-            guilty.setdefault(id_, []).append(finding)
-    return guilty
+    touched = reaches(shop.schema, attempt.improvement)
+    worse = [f for f in verify.matters(seen.worse) if not is_of_what_was_added(f, suspects, touched)]
+    guilty = blame(worse, suspects, touched, widely=attempt.rounds >= shop.rounds - 1)
+    told = {finding.id for id_ in bad for finding in guilty.get(id_, ())}  # what goes with those that did not help
+    others = {id_: [f for f in found if f.id not in told] for id_, found in guilty.items() if id_ not in bad}
+    return bad | {id_: verify.said(found) for id_, found in others.items() if found}
