@@ -42,8 +42,8 @@ def _phones() -> list[str]:
 def test_the_plan_offers_what_the_data_suggests_and_a_place_for_another(run: Run) -> None:
     assert run("--dry-run").exit_code == 0
     text = PLAN.read_text()
-    assert "- prefix_country_code:+49\n" in text
-    assert "- prefix_country_code:+CODE\n" in text
+    assert "- prefix_country_code:+49 # put +49 before numbers of call.phone without a country\n" in text
+    assert "- prefix_country_code:+CODE # " in text
 
 
 def test_it_is_said_on_the_command_line(run: Run) -> None:

@@ -7,10 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from datapolisher import fixes
 from datapolisher.cli import main
-from datapolisher.report.plan_file import read_plan
+from datapolisher.documents import Finding
+from datapolisher.fixes.base import Decision
+from datapolisher.plan import Option, Plan, Resolution
+from datapolisher.report.plan_file import read_plan, render_plan
 
 Run = Callable[..., Result]
 PLAN = "polish_plan.yaml"
@@ -51,6 +56,20 @@ def test_it_runs_again_as_it_stands(run: Run, planned: Any) -> None:
         "--fill order.status=none": ("applied", "fill"),
     }
     assert Path(PLAN).read_text() == text
+
+
+def test_what_a_choice_says_stays_a_comment(run: Run, planned: Any) -> None:
+    """Whatever a fix says of the data, behind a choice it is one line, and the plan reads as before."""
+    said = "a: b\n  - c # d\u2028e"
+    plan = read_plan(Path(PLAN))
+    options = tuple(
+        Option(fixes.fix(name), Decision("ask", "why"), said) for name in ("round_amounts", "trim_whitespace")
+    )
+    finding = msgspec.convert(planned[0], Finding)
+    text = render_plan(Plan((Resolution(finding, options, None, "ask", "why"),)), plan.source)
+    assert "      - round_amounts # a: b - c # d e\n      - trim_whitespace # a: b - c # d e\n      - skip\n" in text
+    Path(PLAN).write_text(text)
+    assert read_plan(Path(PLAN)).fixes == {finding.id: "skip"}
 
 
 def test_an_edited_plan_is_what_a_person_chose(run: Run, planned: Any) -> None:

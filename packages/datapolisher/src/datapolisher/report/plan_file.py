@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 
 from datapolisher import fixes
 from datapolisher.errors import DocumentError, Problem
 from datapolisher.fixes import WISHES
-from datapolisher.plan import Plan, Resolution, parts_of
+from datapolisher.plan import Option, Plan, Resolution, parts_of
+from datapolisher.postprocess.program import comment
 from datapolisher.reading import read_text
 from datapolisher.resolver import LEAVE
 from datapolisher.yaml_text import Text, unknown_keys
@@ -21,6 +23,8 @@ from datapolisher.yaml_text import Text, unknown_keys
 FILE = "polish_plan.yaml"
 _KEYS = ("report", "data", "schema", "findings", "wishes")
 _FINDING_KEYS = ("id", "severity", "defect", "finding", "fix", "path", "auto", "why", "choices")
+# A comment that is longer is cut.
+_WIDTH = 160
 _HEAD = """\
 # What becomes of every finding. Edit "fix" (one of "choices", your words in place of capitals; or skip), then run it:
 #     datapolisher polish --plan polish_plan.yaml
@@ -118,8 +122,17 @@ def _entry(resolution: Resolution, stopped: str) -> dict[str, Any]:
         "path": chosen.fix.path if chosen else None,
         "auto": "ask" if stopped else resolution.action,
         "why": stopped or resolution.why,
-        "choices": [*others, LEAVE],
+        "choices": _choices(others, resolution.options),
     }
+
+
+def _choices(names: Sequence[str], options: Sequence[Option]) -> CommentedSeq:
+    """What could be taken instead; behind each what it would do."""
+    words = {option.name: comment(option.words, _WIDTH) for option in options}
+    listed = CommentedSeq([*names, LEAVE])
+    for number, name in enumerate(names):
+        listed.yaml_add_eol_comment(words[name], number, column=0)
+    return listed
 
 
 def read_plan(path: Path) -> PlanFile:
