@@ -246,6 +246,15 @@ CASES = [
         [*((i, "a1") for i in range(30)), *((i, "A1") for i in range(30, 61)), (61, "B"), (62, "b")],
     ),
     Case(
+        "variants_of_names",
+        "map_category_variants",
+        "category_variant",
+        ("v",),
+        ["(1, 'MacKenzie')", "(2, 'MacKenzie')", "(3, 'Mackenzie')", "(4, 'MacKenzie ')"],
+        [(1, "MacKenzie"), (2, "MacKenzie"), (3, "Mackenzie"), (4, "MacKenzie")],
+        role="last_name",
+    ),
+    Case(
         "variants_of_units",
         "map_category_variants",
         "category_variant",

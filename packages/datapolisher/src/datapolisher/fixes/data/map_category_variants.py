@@ -15,6 +15,8 @@ from datapolisher.workbench import Workbench
 
 # Codes in which case has a meaning.
 _EXACT = frozenset({"unit", "sku", "code", "url"})
+# Kinds of names that people write as they like: MacKenzie is not Mackenzie.
+_PROPER_NAMES = frozenset({"first_name", "last_name", "person_name", "label", "email", "free_text"})
 _EXACT_NAMES = frozenset({"unit", "units", "uom", "sku", "symbol", "ticker"})
 _WORDS = re.compile("[a-z]+")
 
@@ -38,7 +40,9 @@ def _mapped(finding: Finding, context: Context) -> tuple[dict[str, str], int]:
     if counted is None:
         return {}, 0
     accepted = accepted_values(finding, context)
-    exact = bool(_EXACT_NAMES & set(_WORDS.findall(spot.column.lower()))) or spellings.case_has_meaning(counted)
+    named = bool(_EXACT_NAMES & set(_WORDS.findall(spot.column.lower())))
+    named = named or context.role_of(spot.table, spot.column) in _PROPER_NAMES
+    exact = named or spellings.case_has_meaning(counted)
     fold = spellings.clean if exact and not accepted else spellings.folded
     merged = spellings.merged(counted, accepted, fold=fold)
     return spellings.with_trimmed(merged), sum(counted[old] for old in merged)
