@@ -67,12 +67,15 @@ def test_a_check_whose_columns_are_gone_still_makes_a_report_by_contract(tmp_pat
     contract = json.loads(files("datapolisher").joinpath("contracts", "crunch-report", "v1.json").read_text("utf-8"))
     kinds = ["expect_column_to_exist", "expect_column_values_to_not_be_null", "expect_compound_columns_to_be_unique"]
     results = [{"success": False, "expectation_config": {"type": kind, "kwargs": {}}, "result": {}} for kind in kinds]
-    step = {"assertion_type": "col_vals_in_table", "column": None, "values": {"ref_column": []}, "n_failed": 3}
-    (tmp_path / "visit.json").write_text(json.dumps([step]), "utf-8")
+    steps = [
+        {"assertion_type": "col_vals_in_table", "column": None, "values": {"ref_column": []}, "n_failed": 3},
+        {"assertion_type": "col_vals_between", "column": None, "values": [1, 2], "n_failed": 3},
+    ]
+    (tmp_path / "visit.json").write_text(json.dumps(steps), "utf-8")
     asked = Asked(CLINIC / "data" if data else None, ("visit",))
     (tmp_path / "gx.json").write_text(
         json.dumps({"results": results, "meta": {"active_batch_definition": {"data_asset_name": "visit"}}}), "utf-8"
     )
     report = json.loads(import_results([tmp_path / "gx.json", tmp_path / "visit.json"], asked).to_json())
     jsonschema.Draft202012Validator(contract).validate(report)
-    assert len(report["checks"]) == 4
+    assert len(report["checks"]) == 5

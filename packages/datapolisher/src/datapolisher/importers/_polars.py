@@ -9,6 +9,8 @@ from typing import Any
 
 from datapolisher.sql import ident, literal
 
+# A date or an instant, which Polars prints without quotes.
+_DATE = re.compile(r"(?<![\"\w-])\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d+)?)?(?![\"\w])")
 _TYPED = re.compile(r"\b(?:dyn )?(?:int|float|str|lit): (?=[-\d\"])")
 _BINARY: dict[type[ast.operator], str] = {
     ast.Add: "+",
@@ -33,6 +35,13 @@ _METHODS: dict[str, str] = {
     "round": "round({0}, {1})",
     "is_null": "{0} IS NULL",
     "is_not_null": "{0} IS NOT NULL",
+    "is_nan": "isnan({0})",
+    "fill_null": "coalesce({0}, {1})",
+    "str.starts_with": "starts_with({0}, {1})",
+    "str.ends_with": "ends_with({0}, {1})",
+    "dt.year": "year({0})",
+    "dt.month": "month({0})",
+    "dt.day": "day({0})",
     "not": "NOT {0}",
     "is_between": "{0} BETWEEN {1} AND {2}",
     "is_in": "{0} IN ({1})",
@@ -46,6 +55,13 @@ _METHODS: dict[str, str] = {
     "alias": "{0}",
 }
 _CENTS = "2"
+# A cast that gives null where it cannot → DuckDB's type.
+_CASTS = {
+    **dict.fromkeys(("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64"), "BIGINT"),
+    **dict.fromkeys(("Float32", "Float64"), "DOUBLE"),
+    "Date": "DATE",
+    "Boolean": "BOOLEAN",
+}
 
 
 class _UnknownError(Exception):
@@ -56,7 +72,7 @@ def condition(text: str) -> str | None:
     """The expression as SQL; None where it has a part that we do not know."""
     # Polars prints texts as they are: a backslash in one is a backslash.
     plain = (
-        _TYPED.sub("", text.strip().replace("\\", "\\\\"))
+        _DATE.sub(r'"\g<0>"', _TYPED.sub("", text.strip().replace("\\", "\\\\")))
         .replace("&&", "&")
         .replace("||", "|")
         .replace(".not()", ".not_()")
@@ -72,6 +88,12 @@ def _read(node: ast.expr) -> str:
     if reader is None:
         raise _UnknownError(type(node).__name__)
     return reader(node)
+
+
+def _name(node: ast.Name) -> str:
+    if node.id not in {"null", "true", "false"}:
+        raise _UnknownError(node.id)
+    return node.id.upper()
 
 
 def _list(node: ast.List) -> str:
@@ -130,6 +152,8 @@ def _call(node: ast.Call) -> str:
     form = _METHODS.get(name)
     if form is None:
         raise _UnknownError(name)
+    if name in {"is_null", "is_not_null"} and (tried := _tried(subject)):
+        return f"({tried} {'IS NULL' if name == 'is_null' else 'IS NOT NULL'})"
     given = [] if name in {"cast", "alias", "strict_cast"} else node.args
     args = [_read(part) for arg in given for part in _flat(arg)]
     args = [", ".join(args)] if name == "is_in" else args
@@ -138,8 +162,18 @@ def _call(node: ast.Call) -> str:
     return "(" + form.format(f"({_read(subject)})", *args) + ")"
 
 
+def _tried(node: ast.expr) -> str:
+    """``col("a").cast(Int64)``: null where it cannot be read."""
+    cast = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "cast"
+    if not cast or not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+        return ""
+    kind = _CASTS.get(node.args[0].id) if isinstance(node.args[0], ast.Name) else None
+    return f"TRY_CAST({_read(node.func.value)} AS {kind})" if kind else ""
+
+
 _READERS: dict[type[ast.expr], Callable[..., str]] = {
     ast.List: _list,
+    ast.Name: _name,
     ast.Constant: _constant,
     ast.BinOp: _binary,
     ast.Compare: _compare,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from datapolisher.importers._polars import condition
@@ -48,6 +49,7 @@ _WHOLE = frozenset(
 )
 _TOTALS = ("col_sum_", "col_avg_", "col_sd_", "col_pct_", "tbl_")
 _SHAPE = re.compile(r"shape: \((?P<rows>[\d,_]+), (?P<columns>\d+)\)")
+_ONCE = re.compile(r'col\("([^"]+)"\)\.is_unique\(\)')
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}([ T].*)?$")
 
@@ -291,7 +293,12 @@ def _lengths(columns: tuple[str, ...], values: Any, step: Mapping[str, Any]) -> 
 
 
 def _expression(_: tuple[str, ...], values: Any, __: Mapping[str, Any]) -> tuple[Rule, ...]:
-    return _said(condition(str(values)) or str(values))
+    if once := _ONCE.fullmatch(str(values)):
+        return (Unique((once[1],)),)
+    text = str(values)
+    rules = _said(condition(text) or (None if "col(" in text else text))
+    # What is unknown for want of a value fails, too.
+    return tuple(replace(r, nulls=False) if isinstance(r, Between | Pattern | Member) else r for r in rules)
 
 
 def _distinct(columns: tuple[str, ...], _: Any, __: Mapping[str, Any]) -> tuple[Rule, ...]:

@@ -137,6 +137,10 @@ def _of_in(good: Node) -> tuple[Rule, ...] | None:
 
 def _of_between(good: Node) -> tuple[Rule, ...] | None:
     subject, low, high = good.args
+    if subject.kind == "call" and subject.value in _LENGTHS and _column(subject.args[0]):
+        ends = (_constant(low), _constant(high))
+        whole = all(isinstance(end, int) for end in ends)
+        return (Length((str(_column(subject.args[0])),), *ends),) if whole else None
     name, values = _column(subject), (_constant(low), _constant(high))
     if name is None or None in values:
         return None

@@ -146,7 +146,7 @@ def merged(broken: Iterable[Placed]) -> Iterator[Work]:
     works: list[Work] = []
     for one in broken:
         for rule in one.rules:
-            if isinstance(rule, Between) and not one.claim.only and not one.claim.tolerated:
+            if isinstance(rule, Between) and rule.columns and not one.claim.only and not one.claim.tolerated:
                 place = (one.table, rule.columns[0], rule.nulls, _scale(rule))
                 old = ranges.get(place)
                 ranges[place] = Work(_narrower(old.rule, rule), (*old.by, one)) if old else Work(rule, (one,))
