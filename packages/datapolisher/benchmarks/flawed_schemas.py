@@ -508,9 +508,18 @@ VALIDITY = [
         "mixed_type",
         "declare_type",
         "customer",
+        ("joined_on",),
+        shop(set_column("customer", pick("joined_on", ["2023-01-05", "2023-02-11", "2023-06-30", "2023-09-01"]))),
+        "days as text",
+    ),
+    Case(
+        "mixed_type",
+        "declare_type",
+        "customer",
         ("seats",),
         shop(set_column("customer", pick("seats", ["1", "2", "5", "12", "many"], [0.3, 0.3, 0.2, 0.15, 0.05]))),
         "numbers as text, and a word among them",
+        asked=True,
     ),
     Case(
         "mixed_currency",

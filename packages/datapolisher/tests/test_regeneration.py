@@ -238,3 +238,16 @@ def test_how_real_data_looks_does_not_outweigh_a_graver_fault(carry_out: Any, fi
     flat = make.finding("no_seasonality", "order", "placed_at", category="realism")
     done, _ = carry_out(findings, lambda _: [flat])
     assert not done.taken_back
+
+
+def test_a_check_with_nothing_to_look_at_is_content(make: Any, findings: Any) -> None:
+    """The analyst who asked looked at the column again, and it is none any more that the check speaks of."""
+    facts = {"name": "order", "rows": 3, "columns": [{"name": "placed_at", "type": "TIMESTAMP"}]}
+    other = {"check": "files.unreadable_file", "status": "passed", "location": {"table": "order"}}
+    nowhere = {"check": findings[0].check, "status": "skipped", "reason": "needs two times: none found"}
+    later = make.report("d", checks=[other, nowhere], tables=[facts], personas=["Data Engineer"])
+    assert compare(findings[:1], msgspec.convert(later, CrunchReport)).gone == {findings[0].id}
+    without = later | {"tables": [facts | {"columns": [{"name": "another", "type": "TIMESTAMP"}]}]}
+    assert compare(findings[:1], msgspec.convert(without, CrunchReport)).unseen == {findings[0].id}
+    others = later | {"personas": ["Finance VP"]}
+    assert compare(findings[:1], msgspec.convert(others, CrunchReport)).unseen == {findings[0].id}

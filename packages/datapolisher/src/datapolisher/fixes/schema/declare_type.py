@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from datapolisher.fixes.base import Change, FixSpec, Order
+from datapolisher.fixes.base import Change, Context, Decision, FixSpec, Order
 from datapolisher.fixes.schema import _edits as edits
 
 if TYPE_CHECKING:
@@ -72,14 +72,23 @@ def _cast(value: Any, kind: str) -> Any:
     return text if kind in {"date", "datetime"} and text[:4].isdigit() else edits.REMOVED
 
 
+def _policy(finding: Finding, context: Context) -> Decision:
+    place = edits.spot(finding, context.schema) if context.schema is not None else None
+    listed, kind = (edits.choices(place) if place else None), _wanted(finding)
+    values = listed.values if listed is not None and finding.defect == "mixed_type" else ()
+    if lost := [value for value in values if value is not None and _cast(value, str(kind)) is edits.REMOVED]:
+        return Decision("ask", f'"{lost[0]}" is among the choices and is no {kind}: a person says that it may go')
+    return edits.lies_in_schema(finding, context)
+
+
 SPEC = FixSpec(
     id="declare_type",
     title="Declare the column's type and write its values in it",
     path="schema",
     defects=("type_mismatch", "mixed_type"),
     order=Order.TYPES,
-    safe="The document's values are written in the type that is declared, or that nearly all of them have.",
-    policy=edits.lies_in_schema,
+    safe="Values are written in the type that is declared, or that all of them have; where one would go, it is asked.",
+    policy=_policy,
     plan=lambda finding, _: f"make {finding.table}.{', '.join(finding.columns)} {_wanted(finding)}",
     patch=_patch,
 )
