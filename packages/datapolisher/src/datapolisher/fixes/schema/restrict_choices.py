@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def _unwanted(finding: Finding, values: Sequence[Any]) -> dict[Any, Any]:
     if finding.defect == "sentinel_value":
-        said = [one.get("value") for one in edits.entries(finding, "values")]
-        return {value: edits.REMOVED for value in values if value in said}
+        said = {str(one.get("value")) for one in edits.entries(finding, "values")}
+        return {value: edits.REMOVED for value in values if value is not None and str(value) in said}
     accepted = finding.details.get("accepted")
     return {value: edits.REMOVED for value in values if value not in accepted} if isinstance(accepted, list) else {}
 
@@ -29,10 +29,28 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     unwanted = _unwanted(finding, listed.values)
     changes = edits.rewrite_choices(place, unwanted, "no value of this column's list")
     accepted = finding.details.get("accepted")
-    if not changes or finding.defect == "sentinel_value" or not isinstance(accepted, list):
+    if changes and finding.defect == "sentinel_value":
+        return [*changes, *_as_nulls(finding, document, place)]
+    if not changes or not isinstance(accepted, list):
         return changes
     entry = {"attr": place.attr, "values": accepted}
     return [*changes, *edits.constraint(document, "enum", entry, "the list that is declared")]
+
+
+def _as_nulls(finding: Finding, document: SchemaDocument, place: edits.Spot) -> Sequence[Change]:
+    """What stood for nothing is null, as often as it was; not in a key, nor where a contract has no nulls."""
+    rows, total = finding.rows, finding.evidence.rows_total
+    written = edits.expected_column(finding, document)
+    forbidden = written is not None and not written.get("nullable")
+    if not rows or not total or forbidden or place.column["name"] in document.pk(finding.table or ""):
+        return []
+    why = "what stood for nothing is null"
+    changes = edits.put(place.column, place.pointer, "nullable", True, why)
+    rate = edits.number(place.column.get("null_rate")) or 0
+    return [
+        *changes,
+        *edits.put(place.column, place.pointer, "null_rate", round(min(rate + rows / total, 0.99), 4), why),
+    ]
 
 
 def _policy(finding: Finding, context: Context) -> Decision:
