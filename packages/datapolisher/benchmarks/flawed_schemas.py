@@ -1194,7 +1194,6 @@ BUSINESS = [
         made(sound.marketing, set_chain(time_window_days=120)),
         "a window longer than the contract's",
         against=sound.marketing,
-        asked=True,
         personas="all",
     ),
     Case(
