@@ -203,7 +203,7 @@ def views(con: duckdb.DuckDBPyConnection, name: str, clean: Path, here: Path) ->
         con.execute(f"ALTER TABLE {label}_rows DROP COLUMN file_row_number")
     held, log = (here / "polished" / folder / f"{name}.parquet" for folder in ("_quarantine", "_changes"))
     places(con, "held", held, "TRUE")
-    places(con, "folded", log, "_column IS NULL AND _row IS NOT NULL")
+    places(con, "folded", log, "_column IS NULL AND _row IS NOT NULL AND _new IS NOT NULL")
     file = here / "polished" / f"{name}.parquet"
     con.execute(
         "CREATE OR REPLACE TABLE polished_rows AS WITH left_ AS (SELECT nr, row_number() OVER (ORDER BY nr) - 1 AS k "
