@@ -380,6 +380,41 @@ def test_dbts_queries_tell_most_of_it_without_the_manifest(tmp_path: Path) -> No
     assert not any(name.endswith("foreign_key_orphan") for name in seen.keys() - told.keys())
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT * FROM {batch} WHERE days < 0", ("days out_of_range", 4, "declared")),
+        (
+            'SELECT b.* FROM {batch} b LEFT JOIN book k ON k."ISBN" = b."ISBN" WHERE k."ISBN" IS NULL AND b.line = 1',
+            ("ISBN foreign_key_orphan", 5, "inferred"),
+        ),
+        (
+            'SELECT "Member No" FROM {batch} EXCEPT SELECT "Member No" FROM "Members"',
+            ("Member No foreign_key_orphan", 7, "declared"),
+        ),
+        ("SELECT * FROM {batch} UNION ALL SELECT * FROM {batch}", ("constraint_violated", 828, "declared")),
+    ],
+    ids=["condition", "keys-of-some-rows", "except", "no-pattern"],
+)
+def test_a_batch_in_a_query_has_all_the_names_of_its_table(
+    tmp_path: Path, query: str, expected: tuple[str, int, str]
+) -> None:
+    """The asset is called otherwise than the table behind it, and only that is a table of the data."""
+    config = {"type": "unexpected_rows_expectation", "kwargs": {"unexpected_rows_query": query}}
+    meta = {"active_batch_definition": {"data_asset_name": "lent 2024"}, "batch_spec": {"table_name": "loan items"}}
+    result = {"success": False, "expectation_config": config, "result": {"observed_value": 4}}
+    (tmp_path / "gx.json").write_text(json.dumps({"results": [result], "meta": meta}), "utf-8")
+    issues = import_results([tmp_path / "gx.json"], Asked(LIBRARY / "data")).report["issues"]
+    assert [
+        (
+            " ".join([*i["location"]["columns"], i["defect"]]),
+            i["evidence"]["rows_affected"],
+            i["evidence"]["details"]["rule"],
+        )
+        for i in issues
+    ] == [expected]
+
+
 def test_two_rules_of_one_place_keep_both_counts() -> None:
     """What one rule finds is part of what the other finds: one finding, and the smaller count stands beside."""
     issues = imported("gx_members.json").report["issues"]

@@ -9,7 +9,8 @@ from typing import Any
 
 from datapolisher.importers._expectations import alike, column_of, columns_of, expected, rows_of_query
 from datapolisher.importers.base import Document, ImporterSpec
-from datapolisher.importing.claims import Broken, Claim, Level, Outcome, Rule, Testimony, Whole
+from datapolisher.importing.claims import Broken, Claim, Level, Outcome, Testimony, Whole
+from datapolisher.importing.queries import Read
 from datapolisher.sql import ident, literal
 
 _LEVELS: dict[str, Level] = {"critical": "critical", "warning": "warning", "info": "info"}
@@ -126,19 +127,19 @@ def _claim(
     name: str, said: Mapping[str, Any], config: Mapping[str, Any], result: Mapping[str, Any], tables: tuple[str, ...]
 ) -> Claim:
     numbers = result.get("result") or {}
-    rules, named = _rules(name, said, numbers, tables)
+    found = _read(name, said, numbers, tables)
     claim = Claim(
         check=f"great_expectations.{name}",
         outcome=_outcome(name, result, numbers),
-        tables=named or tables,
-        rules=rules,
+        tables=found.tables or tables,
+        rules=found.rules,
         words=_words(name, said, config),
         reason=_error(result.get("exception_info") or {}),
         reported=_reported(said, numbers, result),
         rows=_rows(name, numbers),
         total=numbers.get("element_count"),
         level=_LEVELS.get(str(config.get("severity") or "")),
-        only=_only(said),
+        only=found.only,
         values=_shown(numbers),
         samples=_samples(numbers),
     )
@@ -149,19 +150,24 @@ def _claim(
     return claim
 
 
-def _rules(
-    name: str, said: Mapping[str, Any], numbers: Mapping[str, Any], tables: tuple[str, ...]
-) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
-    """The rules, and the table that a query names (else none)."""
+def _read(name: str, said: Mapping[str, Any], numbers: Mapping[str, Any], tables: tuple[str, ...]) -> Read:
+    """The rules, the table that a query names (else none), and the rows that the check looks at."""
     if name == "unexpected_rows_expectation" or "unexpected_rows_query" in said:
-        found = rows_of_query(said, tables[0] if tables else "batch")
-        return (found.rules, found.tables) if found and found.rules and not found.only else ((), ())
+        return _of_query(said, tables)
     column = column_of(said)
     own = (column,) if column else columns_of(said)
     rules = expected(name, said) or (alike(said) if "unexpected_count" in numbers else ())
     if not rules and (numbers.get("unexpected_count") or name in _DEFECTS):
-        return (Broken(own, _DEFECTS.get(name, "other")),), ()
-    return rules or (Whole(own, _words(name, said, {})),), ()
+        rules = (Broken(own, _DEFECTS.get(name, "other")),)
+    return Read((), rules or (Whole(own, _words(name, said, {})),), _only(said))
+
+
+def _of_query(said: Mapping[str, Any], tables: tuple[str, ...]) -> Read:
+    """A query with ``{batch}`` for the table, which has several names."""
+    batch = tables[0] if tables else "batch"
+    found = rows_of_query(said, batch) or Read((), ())
+    named = tuple(n for name in found.tables for n in (tables if name == batch and tables else (name,)))
+    return replace(found, tables=named if found.rules else ())
 
 
 def _outcome(name: str, result: Mapping[str, Any], numbers: Mapping[str, Any]) -> Outcome:

@@ -10,6 +10,7 @@ from typing import Any
 from datapolisher.importing.claims import After, Determined, Equation, Holds, Offenders, Order
 from datapolisher.importing.faults import Case, Fault
 from datapolisher.importing.look import UnmeasuredError
+from datapolisher.importing.names import UnmappedError
 from datapolisher.importing.sqltext import OPPOSITE
 from datapolisher.importing.values import is_time
 from datapolisher.sql import ident, idents
@@ -124,6 +125,16 @@ def holds(rule: Holds, case: Case) -> Iterator[Fault | None]:
     yield case.measured(fault, f"(NOT {good.sql()})")
 
 
+def _table_of(name: str, case: Case) -> str:
+    """The table that a query means; one of the names of the check's own table may be none of the data."""
+    try:
+        return case.names.parent((name,))
+    except UnmappedError:
+        if name in case.claim.tables:
+            return case.table
+        raise
+
+
 def offenders(rule: Offenders, case: Case) -> Iterator[Fault | None]:
     """The rows of a query that the tool's user wrote."""
     details: Mapping[str, Any] = {"kind": "query", "constraint": {"query": rule.sql}}
@@ -135,7 +146,7 @@ def offenders(rule: Offenders, case: Case) -> Iterator[Fault | None]:
         return
     query, views = rule.sql.replace("`", '"'), {name: name for name in case.look.dataset.tables}
     for parts in rule.tables:
-        views[parts[-1]] = case.names.parent((parts[-1],))
+        views[parts[-1]] = _table_of(parts[-1], case)
         if len(parts) > 1:
             query = re.sub(r"\s*\.\s*".join(f'["`]?{re.escape(part)}["`]?' for part in parts), ident(parts[-1]), query)
     rows = case.look.foreign(query, views)
