@@ -12,6 +12,7 @@ import duckdb
 import jsonschema
 import pytest
 from datapolisher.importing.assemble import Asked, Imported, import_results
+from datapolisher.importing.look import Look
 
 LIBRARY = Path(__file__).parent / "library"
 TABLES = ("q_items=loan items", "stg_copies=book_copy")
@@ -413,6 +414,25 @@ def test_a_batch_in_a_query_has_all_the_names_of_its_table(
         )
         for i in issues
     ] == [expected]
+
+
+def test_the_same_check_of_every_day_is_measured_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = [tmp_path / f"{day}.json" for day in range(1, 31)]
+    tree = json.loads((LIBRARY / "gx_batch.json").read_text("utf-8"))
+    for day in days:
+        tree["meta"]["active_batch_definition"]["batch_identifiers"]["day"] = day.stem
+        tree["meta"]["run_id"]["run_time"] = f"2024-03-{int(day.stem):02}T05:00:00+00:00"
+        day.write_text(json.dumps(tree), "utf-8")
+    asked = []
+    rows = Look.rows
+    monkeypatch.setattr(Look, "rows", lambda look, query: asked.append(query) or rows(look, query))
+    once = import_results(days[:1], Asked(LIBRARY / "data")).report["issues"]
+    alone, asked[:] = len(asked), []
+    report = import_results(days, Asked(LIBRARY / "data")).report
+    assert len(asked) == alone
+    assert [issue["id"] for issue in report["issues"]] == [issue["id"] for issue in once]
+    assert len(report["issues"][0]["evidence"]["details"]["reported"]["also"]) == 29
+    assert len(report["checks"]) == 30 * 3
 
 
 def test_two_rules_of_one_place_keep_both_counts() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from datapolisher.documents import SEVERITIES
-from datapolisher.importing.claims import Between, Claim, Moment, Refers, Rule, Whole
+from datapolisher.importing.claims import Between, Broken, Claim, Fresh, Holds, Moment, Refers, Rule, Whole
 from datapolisher.importing.faults import Case, Fault
 from datapolisher.importing.look import Look, UnmeasuredError
 from datapolisher.importing.measure import measure
@@ -141,9 +141,9 @@ def _closed(one: Placed, found: list[str], why: list[str], book: Account) -> Non
 
 
 def merged(broken: Iterable[Placed]) -> Iterator[Work]:
-    """The broken rules; two bounds of one column (its minimum, its maximum) are one range."""
+    """The broken rules, each once, whoever says it; two bounds of one column (its minimum, its maximum) are one range."""
     ranges: dict[tuple[str, str, bool, str], Work] = {}
-    works: list[Work] = []
+    works: dict[Any, Work] = {}
     for one in broken:
         for rule in one.rules:
             if isinstance(rule, Between) and rule.columns and not one.claim.only and not one.claim.tolerated:
@@ -151,9 +151,23 @@ def merged(broken: Iterable[Placed]) -> Iterator[Work]:
                 old = ranges.get(place)
                 ranges[place] = Work(_narrower(old.rule, rule), (*old.by, one)) if old else Work(rule, (one,))
             else:
-                works.append(Work(rule, (one,)))
+                same = _same(one, rule)
+                works[same] = Work(rule, (*works[same].by, one)) if same in works else Work(rule, (one,))
     yield from ranges.values()
-    yield from works
+    yield from works.values()
+
+
+def _same(one: Placed, rule: Rule) -> Any:
+    """What two checks have alike that one measurement serves: a folder may hold the results of every day of a year."""
+    if one.names.dataset is None or isinstance(rule, Broken | Whole | Fresh):  # it is as the tool counts it
+        return id(rule), id(one)
+    key: tuple[Any, ...] = (one.table, rule, one.claim.only, one.claim.tolerated, one.claim.level)
+    key += (one.at,) if isinstance(rule, Holds) else ()  # which may speak of the time of the check
+    try:
+        hash(key)
+    except TypeError:  # a list of values that holds lists
+        return id(rule), id(one)
+    return key
 
 
 def _scale(rule: Between) -> str:
