@@ -117,9 +117,14 @@ def is_of_what_was_added(finding: Finding, served: Mapping[str, Finding], touche
     return False
 
 
+# Categories that judge: how real data looks, and whether it is as it was. They are no faults by themselves.
+_JUDGING = frozenset({"realism", "drift"})
+
+
 def _outweighs(finding: Finding, served: Finding) -> bool:
-    """Whether something new is as grave as what was mended; how real data looks does not outweigh a graver fault."""
-    return finding.category != "realism" or SEVERITIES.index(finding.severity) <= SEVERITIES.index(served.severity)
+    """Whether something new takes back what was mended: a judgement has to be graver than the fault that is gone."""
+    new, gone = SEVERITIES.index(finding.severity), SEVERITIES.index(served.severity)
+    return finding.category not in _JUDGING or served.category in _JUDGING or new < gone
 
 
 def blame(
