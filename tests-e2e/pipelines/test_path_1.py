@@ -17,6 +17,7 @@ import pytest
 from datacruncher import crunch
 from datapolisher import fixes
 
+from pipelines.stranger import SCHEMAS
 from repository.contracts import problems
 
 ROOT = Path(__file__).parents[2]
@@ -136,3 +137,39 @@ def test_a_lost_file_is_made_again_byte_for_byte(tmp_path: Path) -> None:
     for path, sha256 in written.items():
         assert hashlib.sha256((tmp_path / "polished" / path).read_bytes()).hexdigest() == sha256, path
     assert json.loads((tmp_path / "polish_report.json").read_text(encoding="utf-8"))["unverified"] == []
+
+
+# What an author does to the bank: (as it stands, as it is written instead).
+BREAKS = [
+    ('"name": "txn_time", "type": "datetime", "nullable": false,', '"after_parent": false,'),
+    ('"choices": ["Active","Dormant","Closed"], "weights": [0.86,0.1,0.04]', None),
+    ('{ "left": "promotion.start_at", "op": "<", "right": "promotion.end_at" },\n', ""),
+    ('{ "attr": "account.status", "values": ["Active","Dormant","Closed"] },\n', ""),
+    ('"params": { "mean": 65.0, "std": 120.0 }', '"params": { "mean": 165.0, "std": 120.0 }'),
+]
+SPELLED = '"choices": ["Active","active","Dormant","Closed"], "weights": [0.76,0.1,0.1,0.04]'
+
+
+def test_a_bank_that_its_author_broke_is_mended_by_its_contract(tmp_path: Path) -> None:
+    """Five mistakes at once, held against the document as it was: all mended, the other lines left as they stand."""
+    contract = (SCHEMAS / "bank.json").read_text(encoding="utf-8").replace('"lambda": 120,', '"lambda": 10,')
+    broken = contract
+    for before, after in BREAKS:
+        assert before in broken
+        instead = SPELLED if after is None else f"{before} {after}" if after.startswith('"after_parent"') else after
+        broken = broken.replace(before, instead, 1)
+    (tmp_path / "contract.json").write_text(contract, encoding="utf-8")
+    (tmp_path / "schema.json").write_text(broken, encoding="utf-8")
+    with regeneration.at(tmp_path), regeneration.looking(tmp_path):
+        regeneration.typed("generate", "schema.json", "--rows", "customer=400", "--rows", "account=400", "-o", "data")
+        regeneration.typed("crunch", "data", "--schema", "contract.json")
+        shown = regeneration.typed("polish", "--path", "schema", "-o", "polished")
+    report = json.loads((tmp_path / "polish_report.json").read_text(encoding="utf-8"))
+    mended = {action["defect"] for action in report["actions"] if action["status"] == "applied" and action["verified"]}
+    words = {"temporal_violation", "interval_inverted", "category_variant", "weights_mismatch", "target_missed"}
+    assert words | {"excess_precision"} <= mended, shown
+    assert report["after"]["quality_score"] >= 85 > report["before"]["quality_score"]
+    improved = (tmp_path / "schema_improved.json").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in broken.splitlines() if line in improved]
+    assert len(kept) >= 0.9 * len(broken.splitlines())
+    assert problems("dataset-schema", json.loads("\n".join(improved))) == []
