@@ -360,3 +360,27 @@ def test_a_list_that_is_another_tables_key_is_a_foreign_key(
 ) -> None:
     found = _in_list(tmp_path, column, list(values), visit=VISIT.format(column), **tables)
     assert found == ("foreign_key_orphan" if expected else "unknown_category", expected)
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ("code", ("code",)),
+        ('"ward code"', ("ward code",)),
+        ("(hospital || '-' || ward)", ("hospital", "ward")),
+        ("concat(\"ward code\", '_', cast(day as varchar))", ("ward code", "day")),
+        ("lower(code)", ("lower(code)",)),
+    ],
+    ids=["plain", "quoted", "joined", "concat", "something-else"],
+)
+def test_a_key_that_dbt_puts_together_is_its_columns(column: str, expected: tuple[str, ...]) -> None:
+    node = {
+        "test_metadata": {"name": "unique", "kwargs": {"column_name": column}},
+        "column_name": column,
+        "attached_node": "model.shop.visit",
+    }
+    manifest = {"nodes": {"test.shop.a": node}, "sources": {}, "parent_map": {}}
+    results = {"results": [{"unique_id": "test.shop.a", "status": "fail", "failures": 3}], "elapsed_time": 1}
+    document = Document(Path("run_results.json"), results, {Path("manifest.json"): manifest})
+    (claim,) = find(document).read(document).claims
+    assert claim.rules == (Unique(expected),)

@@ -44,6 +44,7 @@ _SHOWN = 10
 _STATUS: dict[str, Outcome] = {"pass": "passed", "fail": "failed", "warn": "failed", "error": "error"}
 _FRESH: dict[str, Outcome] = {"pass": "passed", "warn": "failed", "error": "failed"}
 _NAME = re.compile(r'["`\[]?(\w[\w $-]*)["`\]]?$')
+_JOINED = frozenset({"||", "concat", "concat_ws", "coalesce", "md5"})
 # What a test's own query counts, where it is not rows; "1" is the query's one row, which says that a total is wrong.
 _COUNTED = {
     "accepted_values": "values",
@@ -272,7 +273,7 @@ def _of_arguments(node: Mapping[str, Any]) -> tuple[Rule, ...]:
     name, column = str(meta.get("name") or ""), str(said.get("column_name") or node.get("column_name") or "")
     reader = _TESTS.get(name)
     if reader:
-        return reader(column.strip('"`'), said)
+        return reader(column.strip('"`') if _NAME.fullmatch(column) else column, said)
     return expected(name, {**said, "column_name": column}) if name else ()
 
 
@@ -346,6 +347,14 @@ def _related(column: str, said: Mapping[str, Any]) -> tuple[Rule, ...]:
     return (Refers((column,), (parent[1],), (field,)),) if parent else ()
 
 
+def _parts(column: str) -> tuple[str, ...]:
+    """The columns of a key that is put together in the test: ``first || '-' || second``."""
+    node = None if _NAME.fullmatch(column) else parse_condition(f"{column} IS NULL")
+    said = node.args[0] if node and node.kind == "null" else None
+    joined = said is not None and all(n.kind != "call" or n.value in _JOINED for n in said.walk()) and said.known
+    return said.columns if said is not None and joined and said.columns else (column,)
+
+
 def _related_where(column: str, said: Mapping[str, Any]) -> tuple[Rule, ...]:
     """A condition on the child is one on the rows that are looked at; of one on the parent only the SQL tells."""
     other = str(said.get("to_condition") or "1=1").replace(" ", "")
@@ -363,7 +372,7 @@ def _strings(values: Any) -> tuple[Any, ...]:
 
 _TESTS: dict[str, Callable[[str, Mapping[str, Any]], tuple[Rule, ...]]] = {
     "not_null": lambda column, _: (NotNull((column,)),),
-    "unique": lambda column, _: (Unique((column,)),),
+    "unique": lambda column, _: (Unique(_parts(column)),),
     "accepted_values": lambda column, said: (Member((column,), _listed(said)),),
     "not_accepted_values": lambda column, said: (Banned((column,), _listed(said)),),
     "relationships": _related,
