@@ -269,13 +269,15 @@ def _dataset(**tables: list[str]) -> Dataset:
         ("'data/visit/**/*.parquet'", "visit"),
         ("visit", "visit"),
         ("fct_visits", "visit"),
+        ("stg_diaries", "diary"),
         ("Ward Code", "ward_code"),
         ("dim_doctor", "doctor"),
         ("V", "vault"),
     ],
 )
 def test_a_table_is_known_by_its_name_in_other_dress(theirs: str, ours: str) -> None:
-    names = Names(_dataset(visit=["id"], ward_code=["id"], doctor=["id"], vault=["id"]), {"V": "vault"})
+    dataset = _dataset(visit=["id"], ward_code=["id"], doctor=["id"], vault=["id"], diary=["id"])
+    names = Names(dataset, {"V": "vault"})
     assert names.table((theirs,)) == ours
 
 

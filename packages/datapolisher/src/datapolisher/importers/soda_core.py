@@ -28,6 +28,7 @@ from datapolisher.importing.claims import (
 from datapolisher.importing.conditions import opposite, rules_of
 from datapolisher.importing.queries import Read, read_query
 from datapolisher.importing.sqltext import Node, convert, parse_condition, parse_query
+from datapolisher.sql import ident
 
 _METRIC = re.compile(r"^(?P<metric>[a-zA-Z_]\w*)\s*(?:\((?P<args>[^)]*)\))?\s*(?P<rest>.*)$", re.DOTALL)
 _REFERENCE = re.compile(
@@ -190,9 +191,10 @@ def _words(check: Mapping[str, Any], value: Any) -> str:
 def _read(body: str, config: Mapping[str, Any], check: Mapping[str, Any]) -> Read | None:
     """The rules of a check; None where it says something of the whole table."""
     reference = _REFERENCE.search(body)
-    if reference and not reference["no"]:
-        own, other = (_names(reference[a] or reference[b]) for a, b in (("own", "one"), ("other", "its")))
-        return Read((), (Refers(tuple(own), (reference["parent"].strip('"'),), tuple(other)),))
+    if reference:
+        own, other = (tuple(_names(reference[a] or reference[b])) for a, b in (("own", "one"), ("other", "its")))
+        parent, table = reference["parent"].strip('"'), str(check.get("table") or "")
+        return _absent(table, own, parent, other) if reference["no"] else Read((), (Refers(own, (parent,), other),))
     if body.startswith("failed rows"):
         return _failed_rows(config)
     match = _METRIC.match(body)
@@ -202,6 +204,13 @@ def _read(body: str, config: Mapping[str, Any], check: Mapping[str, Any]) -> Rea
         rules = reader(names or list(_columns(check)), match["rest"], config)
         return Read((), rules) if rules else None
     return _own_metric(match["metric"], config) if match else None
+
+
+def _absent(table: str, own: tuple[str, ...], parent: str, other: tuple[str, ...]) -> Read:
+    """``values in (a) must not exist in t (b)``: rows that the other table has too."""
+    on = " AND ".join(f"c.{ident(a)} = p.{ident(b)}" for a, b in zip(own, other, strict=True))
+    query = f"SELECT c.* FROM {ident(table)} AS c SEMI JOIN {ident(parent)} AS p ON {on}"
+    return Read((), (Offenders(own, query, tables=((table,), (parent,))),))
 
 
 def _names(text: str) -> list[str]:

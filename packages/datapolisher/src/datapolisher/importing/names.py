@@ -32,9 +32,9 @@ def dressed(name: str) -> set[str]:
     lowered = re.sub(r"[\s-]+", "_", name.strip()).lower()
     bare = _LAYERS.sub("", lowered)
     forms = {normal(lowered), normal(bare)} - {""}
-    return (
-        forms | {form[:-1] for form in forms if form.endswith("s") and len(form) > 3} | {f"{form}s" for form in forms}
-    )
+    singular = {form[:-1] for form in forms if form.endswith("s") and len(form) > 3}
+    singular |= {f"{form[:-3]}y" for form in forms if form.endswith("ies") and len(form) > 4}
+    return forms | singular | {f"{form}s" for form in forms}
 
 
 def _last(name: str) -> str:
