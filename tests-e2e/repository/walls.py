@@ -71,7 +71,6 @@ ROOMS = {
         "datacruncher.tables",
         "datapolisher.source",
         "datapolisher.workbench",
-        "datapolisher.postprocessor",
         "datapolisher.importing.look",
     },
     "mimesis": {"datagen_core.pools"},
