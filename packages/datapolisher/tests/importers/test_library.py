@@ -382,6 +382,16 @@ def test_dbts_queries_tell_most_of_it_without_the_manifest(tmp_path: Path) -> No
     assert not any(name.endswith("foreign_key_orphan") for name in seen.keys() - told.keys())
 
 
+@pytest.mark.parametrize("listed", [True, False], ids=["a-list", "by-identifier"])
+def test_results_that_somebody_dumped_together_are_known(tmp_path: Path, listed: bool) -> None:
+    """``{str(key): result.to_json_dict() for key, result in checkpoint_result.run_results.items()}``, or the values alone."""
+    trees = [json.loads((LIBRARY / name).read_text("utf-8")) for name in ("gx_members.json", "gx_items.json")]
+    named = {f"ValidationResultIdentifier::{n}": tree for n, tree in enumerate(trees)}
+    (tmp_path / "gx.json").write_text(json.dumps(trees if listed else named), "utf-8")
+    together = found(import_results([tmp_path / "gx.json"], Asked(LIBRARY / "data")).report)
+    assert together == CASES["gx-members"][1] | CASES["gx-several-columns"][1]
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -44,9 +44,9 @@ def _is_result(tree: Any) -> bool:
 
 
 def _runs(tree: Any) -> list[dict[str, Any]]:
-    """The validation results of a checkpoint: described, or as its ``to_json_dict`` has them."""
-    runs = tree.get("validation_results") or tree.get("run_results") if isinstance(tree, dict) else None
-    listed = list(runs.values()) if isinstance(runs, dict) else runs or []
+    """The validation results of a checkpoint: described, as its ``to_json_dict`` has them, or dumped one by one."""
+    found = tree.get("validation_results") or tree.get("run_results") or tree if isinstance(tree, dict) else tree
+    listed = list(found.values()) if isinstance(found, dict) else found if isinstance(found, list) else []
     return [run.get("validation_result", run) for run in listed if isinstance(run, dict)]
 
 
