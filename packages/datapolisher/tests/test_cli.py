@@ -187,6 +187,32 @@ def test_a_wrong_call_is_exit_code_2_and_writes_nothing(
     assert sorted(tmp_path.rglob("*")) == there
 
 
+def test_the_memory_of_every_engine_is_what_was_said(
+    run: Run, make: Any, shop: Path, write_report: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_report(make.report("shop", make.finding("whitespace", "user", "name")))
+    limits: set[str] = set()
+    connect = source.connect
+
+    def watched() -> Any:
+        con = connect()
+        limits.add(str(con.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]))
+        return con
+
+    monkeypatch.setattr(source, "connect", watched)
+    assert run("polish", "--path", "postprocess", "--memory-limit", "512MiB").exit_code == 0
+    assert limits == {"512.0 MiB"}
+    assert source.memory_limit() is None
+
+
+def test_no_amount_of_memory(run: Run, make: Any, shop: Path, write_report: Any) -> None:
+    write_report(make.report("shop", make.finding("whitespace", "user", "name")))
+    result = run("polish", "--path", "postprocess", "--memory-limit", "much")
+    assert result.exit_code == 2
+    assert "--memory-limit much: " in result.stderr
+    assert "write a number and a unit" in result.stderr
+
+
 def test_a_missing_report_is_named(run: Run) -> None:
     result = run("polish", "--auto")
     assert (result.exit_code, result.stderr) == (2, "crunch_report.json: no such file\n")

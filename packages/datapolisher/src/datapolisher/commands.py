@@ -14,6 +14,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from datapolisher import source
 from datapolisher.documents import CrunchReport
 from datapolisher.errors import PolishError
 from datapolisher.intake import read_report
@@ -83,9 +84,11 @@ def crunch(
     schema: Path | None = None,
     persona_files: Sequence[Path] = (),
 ) -> CrunchReport:
-    """``crunch DATASET -o REPORT``, with the personas and the schema of an earlier report."""
+    """``crunch DATASET -o REPORT``, with the personas and the schema of an earlier report, and the memory that we may have."""
     who = ["--personas", ",".join(personas)] if personas else []
     who += [part for path in persona_files for part in ("--persona-file", str(path))]
     against = ["--schema", str(schema)] if schema else []
-    run("crunch", [str(dataset), "-o", str(report), *who, *against])
+    limit = source.memory_limit()
+    bounds = ["--memory-limit", limit] if limit else []
+    run("crunch", [str(dataset), "-o", str(report), *who, *against, *bounds])
     return read_report(read_text(report), str(report))

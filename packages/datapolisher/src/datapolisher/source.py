@@ -108,6 +108,11 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
+def memory_limit() -> str | None:
+    """What a person said that an engine may hold; None where nobody did."""
+    return _limit.get()
+
+
 @contextmanager
 def memory(limit: str | None) -> Iterator[None]:
     """Within, engines hold at most `limit` (``2GB``) before they spill; 800 MB, or 50 MB per core, without one.
