@@ -5,6 +5,7 @@ Unknown keys pass. Each mistake carries the line and column of the value that is
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ def read_text(path: Path) -> str:
         It cannot be read, or is no UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return _decoded(path.read_bytes())
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except IsADirectoryError as error:
@@ -38,6 +39,12 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path}: not UTF-8 text: byte {error.start} cannot be decoded") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8, or UTF-16 with the mark that tells so: what some shells write behind ``>``."""
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if marked else "utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse(text: str, name: str) -> Any:

@@ -79,3 +79,19 @@ def test_a_check_whose_columns_are_gone_still_makes_a_report_by_contract(tmp_pat
     report = json.loads(import_results([tmp_path / "gx.json", tmp_path / "visit.json"], asked).to_json())
     jsonschema.Draft202012Validator(contract).validate(report)
     assert len(report["checks"]) == 5
+
+
+def test_a_condition_that_holds_what_no_value_can_be_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    condition = {"column": {"name": "days"}, "operator": "==", "parameter": {"a": 1}}
+    pairs = {"column_A": "days", "column_B": "extra", "value_pairs_set": [[1, {"a": 1}]]}
+    kinds = [("expect_column_values_to_not_be_null", {"column": "days", "row_condition": condition})]
+    kinds += [("expect_column_pair_values_to_be_in_set", pairs)]
+    for kind, kwargs in kinds:
+        config = {"type": kind, "kwargs": kwargs}
+        result = {"success": False, "expectation_config": config, "result": {"unexpected_count": 3}}
+        meta = {"active_batch_definition": {"data_asset_name": "visit"}}
+        (tmp_path / "gx.json").write_text(json.dumps({"results": [result], "meta": meta}), "utf-8")
+        try:
+            assert import_results([tmp_path / "gx.json"], Asked(CLINIC / "data")).unmapped
+        except PolishError as error:
+            assert "not as great_expectations writes its results" in str(error)

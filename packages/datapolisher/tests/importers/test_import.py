@@ -197,6 +197,14 @@ def test_what_the_analyst_finds_afterwards_is_counted_with_the_rest(
     assert after["total_issues"] == sum(after["by_severity"].values())
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_result_is_read_as_a_shell_has_written_it(tmp_path: Path, encoding: str) -> None:
+    text = (CLINIC / "gx_summary.json").read_text("utf-8").replace("\n", "\r\n")
+    (tmp_path / "shell.json").write_bytes(text.encode(encoding))
+    done = run("import", "shell.json", "--data", DATA)
+    assert "crunch_report.json: 18 findings" in done.stdout
+
+
 def test_nan_for_no_value_is_left_to_a_person(tmp_path: Path) -> None:
     (tmp_path / "tables").mkdir()
     values = "CASE WHEN i % 50 = 0 THEN 'nan'::DOUBLE WHEN i % 97 = 0 THEN NULL ELSE i END"

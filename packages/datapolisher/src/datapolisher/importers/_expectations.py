@@ -188,7 +188,8 @@ def _neighbours(names: list[str]) -> list[tuple[str, str]]:
 def _pair_in_set(said: Arguments) -> tuple[Rule, ...]:
     left, right = (_quoted(said.get(key, "")) for key in ("column_A", "column_B"))
     pairs = [pair for pair in said.get("value_pairs_set") or () if isinstance(pair, list | tuple) and len(pair) == 2]
-    if not pairs or len(pairs) > _PAIRS:
+    plain = all(isinstance(value, str | int | float | None) for pair in pairs for value in pair)
+    if not pairs or len(pairs) > _PAIRS or not plain:
         return ()
     text = " OR ".join(f"({left} = {literal(a)} AND {right} = {literal(b)})" for a, b in pairs)
     node = parse_condition(text)

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-from datapolisher import clock, source
+from datapolisher import clock, reading, source
 from datapolisher.__about__ import __version__
 from datapolisher.documents import SEVERITIES
-from datapolisher.errors import DocumentError, Problem
+from datapolisher.errors import DocumentError, InputError, Problem
 from datapolisher.importers import Document, all_importers, find, read_documents
 from datapolisher.importing.claims import (
     Absent,
@@ -39,6 +39,8 @@ from datapolisher.sql import ident
 
 CONTRACT = "crunch-report/1.0"
 _WEIGHTS = {"critical": 20.0, "high": 8.0, "medium": 2.0, "low": 0.25}
+# What a reader stumbles over in a document that is not as its tool writes it.
+_STRANGE = (KeyError, TypeError, ValueError, AttributeError, IndexError, SyntaxError, RuntimeError, StopIteration)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _KEY_NAME = re.compile(r"(^|_)(id|key|code|no|number|uuid|sku|pk|nr)$", re.IGNORECASE)
 
@@ -114,7 +116,7 @@ def _heard(document: Document) -> Testimony:
     spec = find(document)
     try:
         return spec.read(document)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, SyntaxError) as error:
+    except _STRANGE as error:
         why = f"not as {spec.id} writes its results: {type(error).__name__}: {error}"
         raise DocumentError(problems=[Problem(why, file=str(document.path))]) from error
 
@@ -406,8 +408,8 @@ def summary(issues: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def is_foreign(path: Path) -> bool:
     """Whether the file is another tool's result and no crunch report."""
     try:
-        tree = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
+        tree = json.loads(reading.read_text(path))
+    except (InputError, OSError, ValueError, RecursionError):
         return False
     return not (isinstance(tree, dict) and str(tree.get("contract", "")).startswith("crunch-report/")) and any(
         spec.recognises(tree) for spec in all_importers()
