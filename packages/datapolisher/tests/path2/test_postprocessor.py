@@ -19,6 +19,7 @@ from datapolisher.documents import ColumnFacts, Finding, ForeignKey, Key, TableF
 from datapolisher.errors import WorkError
 from datapolisher.expressions import ChildAggregate, Column, KeyIn, Matches, ParentValue, Value, call, rounded
 from datapolisher.fixes.base import Planned
+from datapolisher.postprocess import sql_builder
 from datapolisher.postprocess.program import comment, free_names
 from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, Trial, apply, measure, scripts
 from datapolisher.steps import AddColumn, AddRows, DropColumn, DropDuplicates, Quarantine, Retype, Step, Update, fill
@@ -103,6 +104,20 @@ def test_rows_stay_in_the_order_of_their_files_without_being_sorted(
 def _copies(script: str) -> str:
     """What writes the tables themselves."""
     return "".join(block for block in script.split("COPY (")[1:] if "TO (getvariable('output') || '/event/" in block)
+
+
+def test_rows_of_a_table_too_large_for_bits_are_sorted(
+    tmp_path: Path, make_context: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_builder, "_BITS_LIMIT", 1000)
+    context = make_context(tmp_path / "in", {"user": USERS, "event": MANY.format(0, 300_000)}, FACTS)
+    script = _scripts(context, _plan(ORPHANS, TRIM), tmp_path / "in", tmp_path / "out")[SQL_FILE]
+    assert "bitstring" not in script
+    apply(context, _plan(ORPHANS, TRIM), tmp_path / "out")
+    with source.connect() as con:
+        ids = con.execute(f"SELECT id FROM '{tmp_path}/out/event.parquet'").fetchnumpy()["id"]
+    assert (ids[1:] > ids[:-1]).all()
+    assert len(ids) == 299_400
 
 
 def test_rows_that_a_join_may_reorder_are_sorted(tmp_path: Path, make_context: Callable[..., Any]) -> None:

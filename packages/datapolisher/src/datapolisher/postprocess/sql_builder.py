@@ -262,6 +262,7 @@ class SqlBuilder:
         changed = tuple(dict.fromkeys(column for _, _, column in state.logs))
         bits = state.in_order and state.source.rows <= _BITS_LIMIT
         removal = Removal(entry, state.name(), rows, changed, bits)
+        state.in_order = bits
         if bits:
             yield from _marked(state, removal)
         yield (
