@@ -129,6 +129,24 @@ def test_what_only_a_person_may_want_is_left_to_one(fix: str, tmp_path: Path) ->
     assert not (tmp_path / "schema_improved.json").exists()
 
 
+def test_what_path_1_asks_is_not_forgotten_when_path_2_has_nothing(tmp_path: Path) -> None:
+    """A sentinel that path 1 would take out of the choices, beside a flaw for which the data is made again."""
+    flawed = sys.modules["flawed_schemas"]
+    document = flawed.shop(
+        flawed.set_column("purchase", sound.pick("channel", ["web", "app", "N/A"], [0.5, 0.4, 0.1])),
+        flawed.set_column("purchase", flawed.normal("shipping_amount", 60, 10, 1, 400)),
+    )
+    regeneration.write(tmp_path / "schema.json", document())
+    with regeneration.at(tmp_path), regeneration.looking(tmp_path):
+        regeneration.typed("generate", "schema.json", "-o", "data")
+        regeneration.typed("crunch", "data")
+        regeneration.typed("polish", "--auto", "-o", "polished")
+    actions = json.loads((tmp_path / "polish_report.json").read_text(encoding="utf-8"))["actions"]
+    sentinel = next(action for action in actions if action["defect"] == "sentinel_value")
+    assert sentinel["status"] == "needs_person"
+    assert "restrict_choices" in str(sentinel["choices"])
+
+
 def test_a_lost_file_is_made_again_byte_for_byte(tmp_path: Path) -> None:
     case = next(case for case in CASES if case.defect == "missing_table" and case.spoil is not None)
     regeneration.run(case, tmp_path)

@@ -68,7 +68,7 @@ class Ledger:
             return _with(back, fix=fix, path="schema", verified=_proof(id_, seen))
         if seen is not None and id_ in seen.gone:
             return _with(_said(first, "skipped", "gone after the other changes"), verified=True)
-        return _left_open(last)
+        return _left_open(last if last.options else first)  # path 1 may have what path 2 has not
 
     def _last(self, first: Resolution) -> Resolution:
         """The finding's resolution in the last round of path 2, where it was still there."""

@@ -34,7 +34,7 @@ def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     if finding.details.get("target") == "mean_in_range":
         return _move_mean(place, observed, aim)
     if finding.details.get("target") == "weekend_share" and 0 < aim < 1 and 0 < observed < 1:
-        return _move_weekend(place, observed, aim)
+        return _move_weekend(place, observed, aim) if not _moved_already(finding, place, observed) else []
     return []
 
 
@@ -87,6 +87,20 @@ def _scale(said: Mapping[str, Any], pointer: str, kind: str, factor: float, why:
         value = edits.number(said.get(key))
         changes += edits.put(said, pointer, key, round(value * factor, 4), why) if value is not None else []
     return changes
+
+
+_OFF = 0.03  # of a share: more than chance takes a weekend from its weights
+
+
+def _moved_already(finding: Finding, place: edits.Spot, observed: float) -> bool:
+    """Whether another patch gave the days weights since they were looked at, and these lie within the target."""
+    pointer, weights = _days(place.generator[1], "")
+    if not pointer or len(weights) != _WEEK or sum(weights) <= 0:
+        return False
+    share = sum(weights[_SATURDAY:]) / sum(weights)
+    low, high = (edits.number(finding.details.get(end)) for end in ("min", "max"))
+    inside = (low is None or share >= low) and (high is None or share <= high)
+    return inside and abs(share - observed) > _OFF
 
 
 def _move_weekend(place: edits.Spot, observed: float, aim: float) -> list[Change]:

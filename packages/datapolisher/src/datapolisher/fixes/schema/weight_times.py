@@ -34,6 +34,15 @@ def _shaped(params: Any, place: edits.Spot) -> set[str]:
     return {one.get("dimension") for one in (*patterns, *modifiers)}
 
 
+def _follows_steps(finding: Finding, place: edits.Spot, document: SchemaDocument) -> bool:
+    """Whether the times are those of stages or states: they follow each other, and no pattern shapes them."""
+    found = document.node(finding.table or "")
+    if found is None or not {"stage_config", "state_transition_model"} & set(found[1]):
+        return False
+    times = [column for column in found[1].get("columns", []) if column.get("type") == "datetime"]
+    return bool(times) and times[0].get("name") == place.column.get("name")
+
+
 def _week(table: str | None, place: edits.Spot, document: SchemaDocument) -> list[float]:
     """Weights of the days; the weekend's scaled into the share that a target names."""
     aims = (document.tree.get("targets") or {}).get("weekend_share") or []
@@ -51,6 +60,8 @@ def _week(table: str | None, place: edits.Spot, document: SchemaDocument) -> lis
 def _patch(finding: Finding, document: SchemaDocument) -> Sequence[Change]:
     place = edits.spot(finding, document, _column(finding))
     if place is None or place.generator[0] != "datetime_series":
+        return []
+    if _follows_steps(finding, place, document):
         return []
     written = edits.expected_column(finding, document, _column(finding))
     if written is not None and (told := edits.rhythm(place, written, "the contract's rhythm")):
