@@ -215,3 +215,12 @@ def test_nan_for_no_value_is_left_to_a_person(tmp_path: Path) -> None:
     done = run("polish", "m.json", "--data", "tables", "--auto", "-o", "clean")
     assert done.exit_code == 0, done.stderr
     assert "20 of 1,000 rows have NaN for no v" in " ".join(done.stdout.split())
+
+
+def test_a_table_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    for path in (CLINIC / "data").glob("*.parquet"):
+        (tmp_path / "tables" / path.name).write_bytes(path.read_bytes()[: 400 if path.stem == "ward" else None])
+    done = run("import", CLINIC / "gx_summary.json", "--data", "tables")
+    assert done.exit_code == 0
+    assert "tables/ward.parquet: not readable as Parquet" in done.stderr

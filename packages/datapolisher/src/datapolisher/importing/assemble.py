@@ -101,6 +101,10 @@ def import_results(paths: Sequence[Path], asked: Asked) -> Imported:
     documents = read_documents(paths, unread)
     testimonies = [(document, _heard(document)) for document in documents]
     run = _Run(source.read_dataset(asked.data) if asked.data else None, notes=unread)
+    run.notes += [
+        f"{asked.data}/{file.as_posix()}: {why}"
+        for file, why in (run.dataset.unreadable if run.dataset else {}).items()
+    ]
     said, defaults = _said(asked.tables)
     unnamed = iter(defaults if len(defaults) > 1 else ())
     for document, testimony in testimonies:
