@@ -25,6 +25,7 @@ from datapolisher.importing.faults import Case, Fault
 from datapolisher.importing.look import Look, UnmeasuredError
 from datapolisher.importing.measure import measure
 from datapolisher.importing.names import Names
+from datapolisher.importing.shapes import family
 from datapolisher.source import read_dataset
 
 Measured = Callable[..., list[Fault]]
@@ -113,3 +114,20 @@ def test_a_childless_parent_names_the_other_side_and_lets_no_row_go(measured: Me
     (fault,) = measured(Refers(("id",), ("v",), ("person",)), t=PEOPLE, v=VISITS + " WHERE i % 52 < 40")
     details: Any = fault.details
     assert (fault.related, details["kind"]) == (("v", ("person",)), "childless")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("IntegerType", "whole"),
+        ("DecimalType(10,2)", "number"),
+        ("Categorical", "text"),
+        ("Enum(categories=['a'])", "text"),
+        ("Datetime(time_unit='us', time_zone=None)", "time"),
+        ("datetime64[ns]", "time"),
+        ("character varying(20)", "text"),
+        ("time without time zone", "clock"),
+    ],
+)
+def test_a_type_is_known_by_the_names_of_many_engines(said: str, expected: str) -> None:
+    assert family(said) == expected

@@ -21,7 +21,7 @@ _FAMILIES = (
     (r"^time", "clock"),
     (r"^u?(big|small|tiny|huge|medium)?int(eger)?(\d+)?$|^long$|^serial$", "whole"),
     (r"double|float|real|decimal|numeric|number", "number"),
-    (r"char|text|string|^str$|^object$|utf8", "text"),
+    (r"char|text|string|^str$|^object$|utf8|^categor|^enum", "text"),
     (r"uuid", "uuid"),
     (r"blob|binary|bytes", "bytes"),
 )
@@ -29,7 +29,7 @@ _FAMILIES = (
 
 def family(type_: str) -> str:
     """The family that a type's name is of; itself where none is known."""
-    plain_ = re.sub(r"\(.*\)", "", type_).strip().lower()
+    plain_ = re.sub(r"\(.*\)", "", type_).strip().lower().removesuffix("type")  # Spark says IntegerType
     return next((name for shape, name in _FAMILIES if re.search(shape, plain_)), plain_)
 
 
