@@ -224,6 +224,19 @@ def test_rounding_is_blamed_last(carry_out: Any, make: Any) -> None:
     assert '"round"' in done.improvement.document.text
 
 
+def test_what_mends_least_goes_first(carry_out: Any, make: Any) -> None:
+    """Two patches of one column, one for a grave fault: the other goes, and nothing is worse without it."""
+    grave = _finding(make, "unexpected_null", "note", severity="high")
+    light = _finding(make, "weights_mismatch", "note", severity="low", details={"declared": {"a": 1.0}})
+
+    def find(document: str) -> list[dict[str, Any]]:
+        return [make.finding("outlier", "order", "note")] if '"weights": [1.0]' in document else []
+
+    done, _ = carry_out([grave, light], find)
+    assert list(done.taken_back) == [light.id]
+    assert '"null_rate": 0.2' not in done.improvement.document.text
+
+
 def test_what_is_new_in_a_column_that_was_missing_takes_nothing_back(carry_out: Any, make: Any) -> None:
     details = {"column": "net", "column_type": "float", "expression": "amount * 0.8"}
     missing = _finding(

@@ -132,8 +132,8 @@ def blame(
 ) -> dict[str, list[Finding]]:
     """Finding ids of patches → what got worse through them.
 
-    Those that changed a column that it is about, rounding last; where none did, those that changed how many rows its tables
-    have; where none did, as path 2 blames: by the findings that they serve.
+    Those that changed a column that it is about, what mends least first and rounding last; where none did, those that
+    changed how many rows its tables have; where none did, as path 2 blames: by the findings that they serve.
 
     Parameters
     ----------
@@ -153,12 +153,18 @@ def _nearest(
 ) -> list[str]:
     cells, tables = _cells(finding), verify.tables_of(finding)
     by_column = [id_ for id_ in suspects if id_ in touched and touched[id_].cells & cells]
-    grave = [id_ for id_ in by_column if not touched[id_].slight] or by_column
+    grave = _of_least([id_ for id_ in by_column if not touched[id_].slight] or by_column, suspects)
     by_count = [id_ for id_ in suspects if id_ in touched and touched[id_].counts & tables]
     by_table = list(verify.blame([finding], suspects))
     if widely:
         return by_column or list(dict.fromkeys([*by_count, *by_table]))
     return grave or by_count or by_table
+
+
+def _of_least(ids: Sequence[str], suspects: Mapping[str, Finding]) -> list[str]:
+    """Those that mend the least: what mends a grave fault goes only when it got no better without them."""
+    ranks = {id_: SEVERITIES.index(suspects[id_].severity) for id_ in ids}
+    return [id_ for id_ in ids if ranks[id_] == max(ranks.values())]
 
 
 def _cells(finding: Finding) -> set[Cell]:
