@@ -446,6 +446,30 @@ def test_the_same_check_of_every_day_is_measured_once(tmp_path: Path, monkeypatc
     assert len(report["checks"]) == 30 * 3
 
 
+@pytest.mark.parametrize(
+    ("name", "place", "expected"),
+    [
+        ("gx_described.json", "reading.ts unexpected_null", "inferred"),  # mostly 0.9, and passes
+        ("dbt/run_results.json", "reading.value unexpected_null", "inferred"),  # warn_if > 5
+        ("dbt/run_results.json", "Members.Member No primary_key_duplicate", "declared"),
+        ("soda_scan.json", "Members.zip invalid_format", "declared"),  # < 0.5 %, and = 0 by another check
+        ("soda_scan.json", "Members.balance out_of_range", "inferred"),  # < 10, and passes
+        ("soda_scan.json", "Members.STATUS unknown_category", "declared"),  # warn: when > 0
+        ("soda_fleet.json", "reading.reading_id primary_key_duplicate", "declared"),  # < 1
+        ("soda_contracts.json", "Members.E-Mail unexpected_null", "inferred"),  # less than 1 percent
+        ("soda_contracts.json", "Members.E-Mail invalid_format", "declared"),
+    ],
+)
+def test_a_check_that_lets_some_rows_pass_takes_none_out_by_itself(name: str, place: str, expected: str) -> None:
+    rules = {
+        issue["evidence"]["details"]["rule"]
+        for issue in imported(name).report["issues"]
+        if f"{issue['location']['table']}.{','.join(issue['location']['columns'])} {issue['defect']}" == place
+        and issue["evidence"]["rows_affected"] != 158
+    }
+    assert rules == {expected}
+
+
 def test_two_rules_of_one_place_keep_both_counts() -> None:
     """What one rule finds is part of what the other finds: one finding, and the smaller count stands beside."""
     issues = imported("gx_members.json").report["issues"]

@@ -45,6 +45,8 @@ _STATUS: dict[str, Outcome] = {"pass": "passed", "fail": "failed", "warn": "fail
 _FRESH: dict[str, Outcome] = {"pass": "passed", "warn": "failed", "error": "failed"}
 _NAME = re.compile(r'["`\[]?(\w[\w $-]*)["`\]]?$')
 _JOINED = frozenset({"||", "concat", "concat_ws", "coalesce", "md5"})
+# Thresholds that no offending row passes.
+_ANY = frozenset({"!=0", ">0", "<>0", ">=1"})
 # What a test's own query counts, where it is not rows; "1" is the query's one row, which says that a total is wrong.
 _COUNTED = {
     "accepted_values": "values",
@@ -174,6 +176,7 @@ def _claim(result: Mapping[str, Any], manifest: Mapping[str, Any] | None) -> Cla
         rows=failures if isinstance(failures, int) and counts == "rows" and not config.get("limit") else None,
         level=_level(status, config),
         tolerated=tolerated,
+        tolerant=name == "not_null_proportion" or _tolerant(config),
         only=_only(node, found),
     )
 
@@ -183,6 +186,13 @@ def _column(node: Mapping[str, Any]) -> tuple[str, ...]:
         node.get("column_name") or ((node.get("test_metadata") or {}).get("kwargs") or {}).get("column_name") or ""
     )
     return (said.strip('"`'),) if said else ()
+
+
+def _tolerant(config: Mapping[str, Any]) -> bool:
+    """Whether each of the test's thresholds lets some rows pass; a warning counts, where the test may only warn."""
+    said = [str(config.get(key) or "!= 0").replace(" ", "") for key in ("warn_if", "error_if")]
+    said = said[:1] if str(config.get("severity") or "").upper() == "WARN" else said
+    return not any(text in _ANY for text in said)
 
 
 def _limit(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -139,6 +139,7 @@ def _claim(
         rows=_rows(name, numbers),
         total=numbers.get("element_count"),
         level=_LEVELS.get(str(config.get("severity") or "")),
+        tolerant=_tolerant(said),
         only=found.only,
         values=_shown(numbers),
         samples=_samples(numbers),
@@ -148,6 +149,12 @@ def _claim(
     if claim.outcome == "error" and not claim.reason:
         return replace(claim, reason="it could not be evaluated: it has neither a result nor a reason")
     return claim
+
+
+def _tolerant(said: Mapping[str, Any]) -> bool:
+    """``mostly`` below one: a row that offends is not wrong by that alone."""
+    mostly = said.get("mostly")
+    return isinstance(mostly, int | float) and mostly < 1
 
 
 def _read(name: str, said: Mapping[str, Any], numbers: Mapping[str, Any], tables: tuple[str, ...]) -> Read:

@@ -65,8 +65,21 @@ def _claim(check: Mapping[str, Any]) -> Claim:
         total=v4.get("checkRowsTested") or v4.get("datasetRowsTested"),
         level=_soda.level(check.get("outcome")),
         tolerated=passes,
+        tolerant=kind in _ROWS | {"duplicate"} and _tolerant(config.get("threshold")),
         only=config.get("filter") or _unsaid(v4),
     )
+
+
+def _tolerant(threshold: Any) -> bool:
+    """Whether the threshold lets some rows pass; fewer than one row is none."""
+    said = threshold if isinstance(threshold, Mapping) else {}
+    count = said.get("metric") != "percent"
+    bounds = [
+        value - (key == "must_be_less_than" and count)
+        for key, value in said.items()
+        if key.startswith("must_be_less") and isinstance(value, int | float)
+    ]
+    return bool(bounds) and min(bounds) > 0
 
 
 def _unsaid(v4: Mapping[str, Any]) -> str | None:

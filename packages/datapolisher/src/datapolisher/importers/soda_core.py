@@ -125,6 +125,7 @@ def _claim(check: Mapping[str, Any], scan: _Scan) -> Claim:
         rows=_rows(body, value, failing),
         level=_soda.level(check.get("outcome")),
         tolerated=passes,
+        tolerant=_tolerant(body, config),
         only=_both(config.get("filter"), scan.only(check)),
         samples=(),
     )
@@ -170,6 +171,19 @@ def _metric(body: str) -> str:
 def _counts_bad_rows(body: str) -> bool:
     return _metric(body) in {"missing_count", "missing_percent", "invalid_count", "invalid_percent", "duplicate_count",
                              "duplicate_percent"}  # fmt: skip
+
+
+def _tolerant(body: str, config: Mapping[str, Any]) -> bool:
+    """Whether the check's lowest bound lets some rows pass: ``< 5``, ``fail: when > 3``; ``< 1`` of a count lets none."""
+    match = _METRIC.match(body)
+    if match is None or not _counts_bad_rows(body):
+        return False
+    texts = [match["rest"]] if match["rest"].strip() else [str(config.get(key) or "") for key in ("warn", "fail")]
+    bounds = [m for text in texts for m in _BOUND.finditer(text)]
+    lets = [float(m["value"]) - (m["op"] == "<" and not _metric(body).endswith("percent")) for m in bounds]
+    spans = [m for text in texts for m in _SPAN.finditer(text)]
+    lets += [float(span["high"]) if match["rest"].strip() else float(span["low"]) - 1 for span in spans]
+    return bool(lets) and min(lets) > 0
 
 
 def _rows(body: str, value: Any, failing: Any) -> int | None:

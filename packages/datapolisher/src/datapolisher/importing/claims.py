@@ -274,6 +274,8 @@ class Claim:
         How much it matters to the tool, where it says so.
     tolerated
         The tool lets the check pass although rows offend.
+    tolerant
+        The check would let some offending rows pass, though not so many as there are.
     only
         A condition in SQL: the rule holds for these rows only.
     values
@@ -293,6 +295,7 @@ class Claim:
     total: int | None = None
     level: Level | None = None
     tolerated: bool = False
+    tolerant: bool = False
     only: str | None = None
     values: Mapping[Any, int | None] = field(default_factory=dict)
     samples: tuple[dict[str, Any], ...] = ()

@@ -146,7 +146,7 @@ def merged(broken: Iterable[Placed]) -> Iterator[Work]:
     works: dict[Any, Work] = {}
     for one in broken:
         for rule in one.rules:
-            if isinstance(rule, Between) and rule.columns and not one.claim.only and not one.claim.tolerated:
+            if isinstance(rule, Between) and rule.columns and not _limited(one.claim):
                 place = (one.table, rule.columns[0], rule.nulls, _scale(rule))
                 old = ranges.get(place)
                 ranges[place] = Work(_narrower(old.rule, rule), (*old.by, one)) if old else Work(rule, (one,))
@@ -157,11 +157,16 @@ def merged(broken: Iterable[Placed]) -> Iterator[Work]:
     yield from works.values()
 
 
+def _limited(claim: Claim) -> bool:
+    """Whether the rule is one for some rows, or with exceptions: its bounds are no part of another range."""
+    return bool(claim.only) or claim.tolerated or claim.tolerant
+
+
 def _same(one: Placed, rule: Rule) -> Any:
     """What two checks have alike that one measurement serves: a folder may hold the results of every day of a year."""
     if one.names.dataset is None or isinstance(rule, Broken | Whole | Fresh):  # it is as the tool counts it
         return id(rule), id(one)
-    key: tuple[Any, ...] = (one.table, rule, one.claim.only, one.claim.tolerated, one.claim.level)
+    key: tuple[Any, ...] = (one.table, rule, one.claim.only, one.claim.tolerated, one.claim.level, one.claim.tolerant)
     key += (one.at,) if isinstance(rule, Holds) else ()  # which may speak of the time of the check
     try:
         hash(key)
@@ -270,6 +275,8 @@ def _rule(claim: Claim) -> dict[str, Any]:
         return {"rule": "inferred", "inferred_from": f"it holds only where {claim.only}", "only": claim.only}
     if claim.tolerated:
         return {"rule": "inferred", "inferred_from": "the check tolerates some offending rows, and passes"}
+    if claim.tolerant:
+        return {"rule": "inferred", "inferred_from": "the check tolerates some offending rows, though not so many"}
     return {"rule": "declared"}
 
 
