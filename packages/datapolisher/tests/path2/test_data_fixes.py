@@ -816,6 +816,17 @@ CASES = [
         taken=1,
     ),
     Case(
+        "formula_of_rounded_inputs",
+        "recompute_columns",
+        "arithmetic_mismatch",
+        ("w",),
+        [*(f"({i}, {i}.25::DOUBLE, {i * 4 + 1}.02::DOUBLE)" for i in range(10, 40)), "(40, 40.25, 170.0)"],
+        [*((i, float(f"{i}.25"), float(i * 4 + 1)) for i in range(10, 40)), (40, 40.25, 161.0)],
+        names="id, v, w",
+        schema={"generator": {"expression": {"code": "v * 4"}}},
+        action="ask",
+    ),
+    Case(
         "nulls_of_a_rounded_column",
         "quarantine_nulls",
         "unexpected_null",

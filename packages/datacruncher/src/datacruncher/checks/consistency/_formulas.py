@@ -35,6 +35,8 @@ class Formula:
         SQL: the row can break it (no operand is neutral).
     terms
         How many rounded numbers are in it: the tolerance is half a unit of the last digit for each.
+    slack
+        SQL: how far rounding of the inputs moves the expression; empty for not at all.
     """
 
     result: Column
@@ -43,6 +45,7 @@ class Formula:
     text: str
     telling: str
     terms: int
+    slack: str = ""
 
     @property
     def tolerance(self) -> float:
@@ -54,7 +57,8 @@ class Formula:
     def breaks(self) -> str:
         """SQL: the row doesn't keep it."""
         result = double(self.result)
-        return f"ABS({result} - ({self.expression})) > GREATEST({self.tolerance}, 1e-6 * ABS({result}))"
+        tolerance = f"{self.tolerance} + {self.slack}" if self.slack else f"{self.tolerance}"
+        return f"ABS({result} - ({self.expression})) > GREATEST({tolerance}, 1e-6 * ABS({result}))"
 
 
 def formulas(table: Table) -> Iterator[Formula]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datacruncher.catalog import Catalog
 from datacruncher.checks import base
 from datacruncher.checks.base import Binding, CheckSpec, Example, Found, Place, Plain, Probe, Skip, Verdict, flag
+from datacruncher.checks.consistency._declared_formulas import declared_formulas
 from datacruncher.checks.consistency._formulas import Formula, formulas, rules
 
 
@@ -17,9 +18,13 @@ class Params(base.Params, frozen=True, kw_only=True):
 
 
 def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
-    """Formulas that the table keeps: a·b = c, a + b = c, a·b·(1 − d) = c."""
+    """Formulas that the schema declares, or that the table keeps: a·b = c, a + b = c, a·b·(1 − d) = c."""
     for table in catalog:
-        candidates = list(formulas(table))
+        declared = list(declared_formulas(catalog, table))
+        for formula in declared:
+            given = {"formula": formula, "id": formula.text, "declared": True}
+            yield Binding(table, (formula.result, *formula.inputs), given=given)
+        candidates = [f for f in formulas(table) if not any(_is_same(f, known) for known in declared)]
         if not candidates:
             continue
         found = rules(catalog, table, candidates, params.holds)
@@ -30,17 +35,21 @@ def bind(catalog: Catalog, params: Params) -> Iterator[Binding | Skip]:
             yield Binding(table, columns, confidence=min(0.95, share), given={"formula": formula, "id": formula.text})
 
 
+def _is_same(found: Formula, declared: Formula) -> bool:
+    """Whether a formula speaks of a number whose formula is declared, or of the same numbers in another order."""
+    ours, theirs = ({c.name for c in (f.result, *f.inputs)} for f in (found, declared))
+    return found.result.name == declared.result.name or ours == theirs
+
+
 def probe(binding: Binding, params: Params) -> Probe:
     """Rows whose result differs from the formula by more than rounding explains."""
     formula: Formula = binding.given["formula"]
     there = " AND ".join(f"{column.sql} IS NOT NULL" for column in binding.columns)
     off = f"ABS({formula.result.sql} - ({formula.expression}))"
-    return flag(
-        binding,
-        where=formula.breaks,
-        of=there,
-        also={"worst": f"CAST(MAX({off}) FILTER (WHERE {there}) AS DOUBLE)"},
-    )
+    also = {"worst": f"CAST(MAX({off}) FILTER (WHERE {there}) AS DOUBLE)"}
+    if formula.slack:
+        also["slack"] = f"CAST(MAX({formula.slack}) FILTER (WHERE {there}) AS DOUBLE)"
+    return flag(binding, where=formula.breaks, of=there, also=also)
 
 
 def judge(found: Found, params: Params) -> Verdict | Skip:
@@ -51,9 +60,9 @@ def judge(found: Found, params: Params) -> Verdict | Skip:
     details = {
         "formula": Plain(formula.text),
         "result_column": formula.result.name,
-        "tolerance": formula.tolerance,
+        "tolerance": formula.tolerance + (found.values.get("slack") or 0.0),
         "holds_share": 1 - found.share,
-        "declared": False,
+        "declared": "declared" in found.binding.given,
     }
     return Verdict(
         size=found.share, details=details, words={"formula": Plain(formula.text), "result": formula.result.name}

@@ -8,7 +8,7 @@ from typing import Any
 from datapolisher.documents import Finding, ForeignKey, Target
 from datapolisher.expressions import Expression, KeyIn, ParentValue, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
-from datapolisher.fixes.data._declared import agrees, as_rounded, generator_of, is_rounded
+from datapolisher.fixes.data._declared import agrees, as_rounded, generator_of, is_exact, is_rounded
 from datapolisher.fixes.data._formulas import formula
 from datapolisher.fixes.data._places import Spot, comparable, in_key, spot, words
 from datapolisher.steps import Quarantine, Step, Update
@@ -25,7 +25,8 @@ def _known(place: Spot, context: Context) -> Expression | None:
     if "expression" in generator:
         value = formula(generator["expression"], place.table, context)
         value = as_rounded(value, place.table, place.column, context) if value is not None else None
-    return value if value is not None and agrees(place, value, context) else None
+    known = value is not None and agrees(place, value, context) and is_exact(place, value, context)
+    return value if known else None
 
 
 def looked_up(place: Spot, context: Context) -> ParentValue | None:

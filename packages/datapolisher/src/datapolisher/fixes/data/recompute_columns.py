@@ -9,7 +9,7 @@ from typing import Any
 from datapolisher.documents import Finding
 from datapolisher.expressions import Call, Cast, Column, Expression, Value, all_of, any_of, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
-from datapolisher.fixes.data._declared import as_rounded, generator_of
+from datapolisher.fixes.data._declared import as_rounded, generator_of, is_exact
 from datapolisher.fixes.data._formulas import formula
 from datapolisher.fixes.data._places import Spot, in_key, spot
 from datapolisher.fixes.data.quarantine_nulls import looked_up
@@ -101,6 +101,10 @@ def _policy(finding: Finding, context: Context) -> Decision:
         "balance",
     }:
         return Decision("ask", "money that has moved is changed only by choice")
+    place = _place(finding, context)
+    value = _declared(place, context) if place else None
+    if place is not None and value is not None and not is_exact(place, value, context):
+        return Decision("ask", "the formula gives the value to within the rounding of its inputs only")
     return Decision("fix", "the schema declares the formula, so that the value is known")
 
 
