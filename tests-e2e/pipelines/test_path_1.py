@@ -120,7 +120,10 @@ def test_path_2_goes_on_with_what_path_1_made_again(tmp_path: Path) -> None:
     assert "polished_regenerated" in (tmp_path / "postprocess.sql").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("fix", ["flatten_curve", "keep_one_currency", "calm_outliers", "even_nulls"])
+PERSONAL = ["flatten_curve", "keep_one_currency", "calm_outliers", "even_nulls", "model_steps", "pay_what_is_due"]
+
+
+@pytest.mark.parametrize("fix", [*PERSONAL, "raise_transitions", "steady_churn", "scale_spend", "charge_once"])
 def test_what_only_a_person_may_want_is_left_to_one(fix: str, tmp_path: Path) -> None:
     case = next(case for case in CASES if case.fix == fix and case.asked)
     ended = regeneration.run(dataclasses.replace(case, asked=False), tmp_path)

@@ -54,7 +54,7 @@ def lies_in_schema(_: Finding, __: Context) -> Decision:
 
 def if_expected(finding: Finding, _: Context) -> Decision:
     """The policy for facts about the business: only where the document declares what the finding breaks."""
-    if finding.category == "schema_expectation" or finding.details.get("rule") == "declared":
+    if finding.category == "schema_expectation":
         return regenerate("the document declares what the finding breaks")
     return Decision("ask", "a fact about the business is not by itself an error of the document")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from datapolisher.fixes.base import Change, FixSpec, Order
+from datapolisher.fixes.base import Change, Context, Decision, FixSpec, Order
 from datapolisher.fixes.schema import _edits as edits
 
 if TYPE_CHECKING:
@@ -64,6 +64,14 @@ def _in_table(finding: Finding, document: SchemaDocument, related: str | None) -
     return [*before, *edits.constraint(document, "inequalities", entry, _WHY)]
 
 
+def _policy(finding: Finding, context: Context) -> Decision:
+    """A window that the contract declares is a declaration; all else is a fact about the business."""
+    declared = finding.details.get("rule") == "declared" and finding.details.get("kind") == "outside_window"
+    if declared and context.schema is not None and context.schema.contract is not None:
+        return edits.regenerate("the contract declares the window that the touches lie outside of")
+    return edits.if_expected(finding, context)
+
+
 SPEC = FixSpec(
     id="tie_touches",
     title="Give every conversion touches within its window",
@@ -71,7 +79,7 @@ SPEC = FixSpec(
     defects=("attribution_gap",),
     order=Order.AGGREGATES,
     safe="Direct conversions have no touches by nature: asked, unless a target is broken.",
-    policy=edits.if_expected,
+    policy=_policy,
     plan=lambda finding, _: f"let every conversion of {finding.table} have touches within its window",
     patch=_patch,
 )
