@@ -18,6 +18,8 @@ from datapolisher.resolver import Rules, resolve
 from datapolisher.steps import Quarantine, Retype, Update, written
 from datapolisher.verify import Analyst
 
+# A finding that is new, and nearly all of whose rows would have been found before, is no change's fault.
+_MOSTLY = 0.9
 POSTPROCESS: tuple[Path_, ...] = ("postprocess",)
 
 
@@ -203,7 +205,7 @@ def _judge(bench: Bench, attempt: Repaired, *, wider: bool) -> dict[str, str]:
         and not _is_of_cleared_cells(f, attempt)
         and not {(f.table, c) for c in f.columns} & wished
         and (f.id in known or not verify.cells_of(f) & told)
-        and not _was_there(bench, attempt, f)
+        and not _was_there(bench, attempt, f, 1.0 if f.id in known else _MOSTLY)
     ]
     if not worse or not suspects:
         return {}
@@ -244,14 +246,14 @@ def _is_of_cleared_cells(finding: Finding, attempt: Repaired) -> bool:
     return 0 < (finding.rows or 0) <= cleared
 
 
-def _was_there(bench: Bench, attempt: Repaired, finding: Finding) -> bool:
-    """Whether as many rows of the data as it was are found by the same query: then it is seen now, and not made."""
+def _was_there(bench: Bench, attempt: Repaired, finding: Finding, share: float) -> bool:
+    """Whether as many rows (or this share) of the data as it was are found by the same query: seen now, and not made."""
     rows, query, data = finding.evidence.rows_affected, finding.sql_query, attempt.data
     if rows is None or query is None or data is None:
         return False
     before = source.moved(query, data, bench.context.dataset.root)
     counted = source.rows_affected(before, bench.context.dataset.root) if before is not None else None
-    return counted is not None and counted >= rows
+    return counted is not None and counted >= share * rows
 
 
 def _legible_now(planned: Sequence[Planned]) -> set[tuple[str | None, str]]:

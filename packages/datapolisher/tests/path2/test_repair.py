@@ -85,14 +85,19 @@ def test_what_a_change_of_values_shows_is_its_fault(repaired: Callable[..., Repa
     assert set(done.taken_back) == {"blanks"}
 
 
-@pytest.mark.parametrize(("where", "blamed"), [("trim(v) = 'x'", False), ("v = 'x'", True)])
+MADE = "v = 'x' AND born = '2024-01-02'"
+
+
+@pytest.mark.parametrize(
+    ("where", "rows", "blamed"), [("trim(v) = 'x'", 39, False), ("v = 'x'", 39, False), (MADE, 1, True)]
+)
 def test_what_as_many_rows_had_before_is_nobodys_fault(
-    where: str, blamed: bool, repaired: Callable[..., Repaired], make: Any
+    where: str, rows: int, blamed: bool, repaired: Callable[..., Repaired], make: Any
 ) -> None:
     query = (
         f"WITH t AS (FROM read_parquet('{{data}}/t.parquet')) SELECT count(*) FILTER ({where}) AS rows_affected FROM t"
     )
-    shown = make.finding("unknown_category", "t", "v", severity="high", rows=39, total=39, id="new")
+    shown = make.finding("unknown_category", "t", "v", severity="high", rows=rows, total=39, id="new")
     done = repaired([make.finding("whitespace", "t", "v", id="blanks")], [shown | {"sql_query": query}])
     assert ("blanks" in done.taken_back) == blamed
 
