@@ -123,3 +123,17 @@ def test_metadata_that_names_files_outside_reads_none_of_them(
     result = run("polish", "--auto")
     assert result.exit_code == 0, result.stderr
     assert not list(Path("shop_polished").rglob("secret*"))
+
+
+def test_a_query_of_a_report_only_reads(shop: Path) -> None:
+    user = (shop / "user.parquet").as_posix()
+    written = shop / "order.parquet"
+    before = source.sha256(written)
+    assert source.rows_affected(f"SELECT count(*) AS rows_affected FROM '{user}'", shop.resolve()) == 5
+    assert (
+        source.rows_affected(f"COPY (SELECT 1 AS rows_affected) TO '{written}' (FORMAT parquet)", shop.resolve())
+        is None
+    )
+    assert source.rows_affected(f"SELECT 1 AS rows_affected; COPY (SELECT 1) TO '{written}'", shop.resolve()) is None
+    assert source.rows_affected("SELECT 1 AS rows_affected FROM '/etc/passwd'", shop.resolve()) is None
+    assert source.sha256(written) == before

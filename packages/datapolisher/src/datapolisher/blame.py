@@ -108,7 +108,7 @@ def _rounds(change: Change) -> bool:
 
 def is_of_what_was_added(finding: Finding, served: Mapping[str, Finding], touched: Mapping[str, Reach]) -> bool:
     """Whether a new finding is about a column or table that was missing, and weighs less than that it was missing."""
-    places = _cells(finding) or {(finding.table or "", None)}
+    places = verify.cells_of(finding) or {(finding.table or "", None)}
     for id_, reach in touched.items():
         here = all(place in reach.added or (place[0], None) in reach.added for place in places)
         known = served.get(id_)
@@ -151,7 +151,7 @@ def blame(
 def _nearest(
     finding: Finding, suspects: Mapping[str, Finding], touched: Mapping[str, Reach], *, widely: bool
 ) -> list[str]:
-    cells, tables = _cells(finding), verify.tables_of(finding)
+    cells, tables = verify.cells_of(finding), verify.tables_of(finding)
     by_column = [id_ for id_ in suspects if id_ in touched and touched[id_].cells & cells]
     grave = _of_least([id_ for id_ in by_column if not touched[id_].slight] or by_column, suspects)
     by_count = [id_ for id_ in suspects if id_ in touched and touched[id_].counts & tables]
@@ -165,8 +165,3 @@ def _of_least(ids: Sequence[str], suspects: Mapping[str, Finding]) -> list[str]:
     """Those that mend the least: what mends a grave fault goes only when it got no better without them."""
     ranks = {id_: SEVERITIES.index(suspects[id_].severity) for id_ in ids}
     return [id_ for id_ in ids if ranks[id_] == max(ranks.values())]
-
-
-def _cells(finding: Finding) -> set[Cell]:
-    sides = [side for side in (finding.location, finding.location.related) if side is not None and side.table]
-    return {(side.table or "", column) for side in sides for column in side.columns}

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal
 
 import msgspec
@@ -28,9 +27,9 @@ from datapolisher.postprocess.sql_builder import State
 from datapolisher.postprocess.sql_script import render_sql
 from datapolisher.report.model import Sums, TableBalance
 from datapolisher.source import Dataset
-from datapolisher.sql import ident
+from datapolisher.sql import ident, is_number
 from datapolisher.steps import DropDuplicates, Quarantine, written
-from datapolisher.workbench import Workbench
+from datapolisher.workbench import Closing, Workbench
 
 Engine = Literal["duckdb", "polars"]
 SQL_FILE, POLARS_FILE = "postprocess.sql", "postprocess.py"
@@ -94,7 +93,7 @@ def scripts(
     return {SQL_FILE: render_sql(program), POLARS_FILE: render_polars(program)}
 
 
-class Trial:
+class Trial(Closing):
     """Steps that were performed on a workbench: what they do is known, and nothing is written yet."""
 
     def __init__(self, context: Context, planned: Sequence[Planned]) -> None:
@@ -106,14 +105,6 @@ class Trial:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Trial:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Leave the workbench."""
@@ -141,12 +132,6 @@ class Trial:
             shutil.rmtree(data, ignore_errors=True)
             raise
         return replace(self.applied, tables=tables)
-
-
-def measure(context: Context, planned: Sequence[Planned]) -> Applied:
-    """What the steps would do; nothing is written."""
-    with Trial(context, planned) as trial:
-        return trial.applied
 
 
 def apply(
@@ -303,7 +288,7 @@ def _count_changed(bench: Workbench, table: str, counts: dict[str, Counts], ids:
     cells = [" + ".join(f"count(*) FILTER ({c.where})" for c in changed if c.id == id_) for id_ in found]
     either = [" OR ".join(f"({c.where})" for c in changed if c.id == id_) for id_ in found]
     rows = [f"count(*) FILTER ({where})" for where in either]
-    numbers = bench.rows(f"SELECT {', '.join([*cells, *rows])} FROM {bench.changes(table)}")[0]
+    numbers = bench.rows(f"SELECT {', '.join([*cells, *rows])} FROM {bench.changes(table)} AS t")[0]
     for position, comment_ in enumerate(found):
         before = counts[ids[comment_]]
         cell, row = int(numbers[position]), int(numbers[position + len(found)])
@@ -346,17 +331,13 @@ def _sums(bench: Workbench, context: Context, table: str, data: Path) -> dict[st
     state = bench.state(table)
     facts = context.tables.get(table)
     named = [c.name for c in facts.columns if c.role == "amount"] if facts else []
-    amounts = [c for c in named if c in state.columns and _is_number(state.source.columns.get(c, ""))]
+    amounts = [c for c in named if c in state.columns and is_number(state.source.columns.get(c, ""))]
     if not amounts:
         return {}
     items = ", ".join(f"CAST(sum({ident(name)}) AS DOUBLE)" for name in amounts)
     relations = (state.name(0), context.dataset.relation(table, data))
     before, after = (bench.rows(f"SELECT {items} FROM {relation}")[0] for relation in relations)
     return {name: Sums(before=b, after=a) for name, b, a in zip(amounts, before, after, strict=True)}
-
-
-def _is_number(type_: str) -> bool:
-    return type_.startswith("DECIMAL") or type_ in {"DOUBLE", "FLOAT"} or type_.endswith("INT") or type_ == "INTEGER"
 
 
 def _run_sql(bench: Workbench, program: Program) -> None:
@@ -404,12 +385,11 @@ def _prove_values(bench: Workbench, dataset: Dataset, table: str, program: Progr
     if described != state.columns:
         raise WorkError(f"{table}: the result has other columns or types than the steps make; nothing is applied")
     columns = list(state.columns)
+    # What is expected rests on the files themselves, but for the rows that steps change, and in those only named columns do.
     expected = bench.expected(table)
     if bench.fingerprint(written, columns) != (expected or bench.fingerprint(state.name(), columns)):
         raise WorkError(f"{table}: the result has other values than the steps make; nothing is applied")
-    if (
-        expected
-    ):  # it rests on the file itself but for the rows that steps change, and in those only named columns change
+    if expected:
         return
     spared = [c for c in state.source.columns if c not in set(_changed_columns(program, table))]
     taken = " UNION ALL ".join(f"SELECT {ident(ROW)} FROM {removal.rows}" for removal in state.removals)

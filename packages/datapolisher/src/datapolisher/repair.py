@@ -195,7 +195,7 @@ def _judge(bench: Bench, attempt: Repaired, *, wider: bool) -> dict[str, str]:
         return {}
     suspects = {r.finding.id: r.finding for r in attempt.plan.by_path("postprocess")}
     seen = verify.compare(bench.findings, attempt.report)
-    wished = _wished_columns(bench.wishes)
+    wished = {cell for wish in bench.wishes for cell in _writes(wish)}
     told = _legible_now(attempt.planned)
     known = {finding.id for finding in bench.findings}
     worse = [
@@ -221,7 +221,7 @@ def _judge(bench: Bench, attempt: Repaired, *, wider: bool) -> dict[str, str]:
         id_: frozenset(table for table, (_, taken) in counts.by_table.items() if taken)
         for id_, counts in attempt.applied.counts.items()
     }
-    wrote = {plan.id: {(s.table, column) for s in plan.steps for column in written(s)} for plan in attempt.planned}
+    wrote = {plan.id: _writes(plan) for plan in attempt.planned}
     return {id_: verify.said(through) for id_, through in verify.blame(worse, suspects, emptied, wrote).items()}
 
 
@@ -262,7 +262,6 @@ def _legible_now(planned: Sequence[Planned]) -> set[tuple[str | None, str]]:
     return {(step.table, step.column) for steps in whole for step in steps if isinstance(step, Retype)}
 
 
-def _wished_columns(wishes: Sequence[Planned]) -> set[tuple[str | None, str]]:
-    """Columns that wishes make or change."""
-    made = [step for wish in wishes for step in wish.steps]
-    return {(step.table, column) for step in made for column in written(step)}
+def _writes(plan: Planned) -> set[tuple[str | None, str]]:
+    """Columns that a fix or a wish makes or changes, each with its table."""
+    return {(step.table, column) for step in plan.steps for column in written(step)}

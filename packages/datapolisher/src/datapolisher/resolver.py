@@ -269,7 +269,7 @@ def _within_budget(decision: Decision, finding: Finding, context: Context) -> De
     total = finding.evidence.rows_total
     if not decision.budgeted or not total or not rows:
         return decision
-    total = max(total, context.once(("rows", table), lambda: context.dataset.rows(table)))
+    total = max(total, context.dataset.rows(table))
     exceeded = context.budgets.exceeded(decision.action, rows, total)
     return Decision("ask", exceeded) if exceeded else decision
 

@@ -124,16 +124,18 @@ def memory(limit: str | None) -> Iterator[None]:
     """
     before = _limit.set(limit)
     try:
-        with connect():
-            pass
-    except duckdb.Error as error:
-        _limit.reset(before)
-        why = f"{_first_line(error)}; write a number and a unit, such as 4GB or 512MB"
-        raise InputError(f"--memory-limit {limit}: {why}") from error
-    try:
+        _try(limit)
         yield
     finally:
         _limit.reset(before)
+
+
+def _try(limit: str | None) -> None:
+    try:
+        connect().close()
+    except duckdb.Error as error:
+        why = f"{_first_line(error)}; write a number and a unit, such as 4GB or 512MB"
+        raise InputError(f"--memory-limit {limit}: {why}") from error
 
 
 def seal(con: duckdb.DuckDBPyConnection, root: Path) -> None:
@@ -141,6 +143,12 @@ def seal(con: duckdb.DuckDBPyConnection, root: Path) -> None:
     con.execute(f"SET allowed_directories=[{sql.text(str(root))}, {sql.text(str(root.resolve()))}]")
     con.execute("SET enable_external_access=false")
     con.execute("SET lock_configuration=true")
+
+
+def is_select(con: duckdb.DuckDBPyConnection, query: str) -> bool:
+    """Whether a stranger's query is a single SELECT, which can only read. Raises what the engine says of its grammar."""
+    statements = con.extract_statements(query)
+    return len(statements) == 1 and "SELECT" in str(statements[0].type)
 
 
 def engine() -> str:
@@ -285,6 +293,8 @@ def rows_affected(query: str, root: Path) -> int | None:
     with connect() as con:
         seal(con, root)
         try:
+            if not is_select(con, query):
+                return None
             found = con.execute(query)
             names = [str(column[0]) for column in found.description or ()]
             row = found.fetchone()

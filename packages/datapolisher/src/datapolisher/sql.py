@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 Scalar = str | int | float | bool | Decimal | date | datetime | None
+INTEGERS = frozenset(
+    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
+)
+
+
+def is_number(type_: str) -> bool:
+    """Whether a type, by DuckDB's name, is of numbers."""
+    return type_ in INTEGERS or type_ in {"UHUGEINT", "DOUBLE", "FLOAT"} or type_.startswith("DECIMAL")
 
 
 def ident(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -14,8 +14,8 @@ from datapolisher import source
 from datapolisher.errors import WorkError
 from datapolisher.expressions import Expression, Related
 from datapolisher.postprocess.program import Entry, Program
-from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, SqlBuilder, State, among, differ, parameters
-from datapolisher.postprocess.sql_script import blocks, changed_name, changed_rows, told
+from datapolisher.postprocess.sql_builder import MACROS, SETTINGS, SqlBuilder, State, among, parameters
+from datapolisher.postprocess.sql_script import blocks, changed_name, changed_rows, differs, told
 from datapolisher.source import Dataset
 from datapolisher.sql import ident
 from datapolisher.steps import AddColumn, DropColumn
@@ -33,7 +33,23 @@ class Changed:
     where: str
 
 
-class Workbench:
+class Closing:
+    """What is left at the end of a ``with``, whatever happened."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back what is held."""
+        raise NotImplementedError
+
+
+class Workbench(Closing):
     """Views over the dataset, one per step; nothing is written.
 
     Queries are written over a table's newest view: use `relation` for its name.
@@ -47,14 +63,6 @@ class Workbench:
         self._done: set[str] = set()
         self._kept: set[str] = set()
         self._con.execute(SETTINGS + parameters(dataset.root.absolute(), Path()) + "\n" + MACROS)
-
-    def __enter__(self) -> Workbench:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Forget everything."""
@@ -180,17 +188,14 @@ class Workbench:
         return changed_name(state)
 
     def changed(self, table: str) -> list[Changed]:
-        """For each step that changed cells, or made them, the condition that finds the rows that stay."""
+        """For each step that changed cells, or made them, the condition that finds the rows that stay, called ``t``."""
         state = self.state(table)
         found = []
-        for number, (entry, hidden, column) in enumerate(state.logs):
+        for number, (entry, hidden, _) in enumerate(state.logs):
             if isinstance(entry.step, DropColumn):
                 found.append(Changed(entry.id, table, f"{ident(hidden)} IS NOT NULL"))
-                continue
-            later = next((name for _, name, other in state.logs[number + 1 :] if other == column), column)
-            types = state.kept_type(hidden), state.columns[column] if later == column else state.kept_type(later)
-            if not (isinstance(entry.step, AddColumn) and entry.step.mark):
-                found.append(Changed(entry.id, table, differ(hidden, later, types)))
+            elif not (isinstance(entry.step, AddColumn) and entry.step.mark):
+                found.append(Changed(entry.id, table, differs(state, number)))
         found += [
             Changed(entry.id, table, f"{ident(entry.step.column)} IS NOT NULL")
             for entry in state.added

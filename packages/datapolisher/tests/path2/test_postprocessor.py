@@ -21,7 +21,7 @@ from datapolisher.expressions import ChildAggregate, Column, KeyIn, Matches, Par
 from datapolisher.fixes.base import Planned
 from datapolisher.postprocess import sql_builder
 from datapolisher.postprocess.program import comment, free_names
-from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, Trial, apply, measure, scripts
+from datapolisher.postprocessor import POLARS_FILE, SQL_FILE, Trial, apply, scripts
 from datapolisher.steps import AddColumn, AddRows, DropColumn, DropDuplicates, Quarantine, Retype, Step, Update, fill
 
 USERS = "SELECT i AS id, 'u' || i AS name, i / 7.0::DOUBLE AS amount FROM range(1, 21) t(i)"
@@ -401,7 +401,8 @@ def test_a_quarantine_that_lost_rows_is_refused(
 
 def test_measuring_writes_nothing(tmp_path: Path, make_context: Callable[..., Any]) -> None:
     context = make_context(tmp_path / "in", {"user": USERS, "event": EVENTS}, FACTS)
-    counts = measure(context, _plan(ROUND, BAD_USER)).counts["f1"]
+    with Trial(context, _plan(ROUND, BAD_USER)) as trial:
+        counts = trial.applied.counts["f1"]
     assert (counts.rows_changed, counts.cells_changed, counts.rows_quarantined) == (18, 18, 6)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in"]
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datapolisher.importing.claims import Refers, Unique
 from datapolisher.importing.faults import Case, Fault
 from datapolisher.importing.look import Look, UnmeasuredError
-from datapolisher.importing.values import is_number, is_time, plain
-from datapolisher.sql import ident, idents
+from datapolisher.importing.values import is_time, plain
+from datapolisher.sql import ident, idents, is_number
 
 # Of a parent's key nearly all values are there once, however damaged it is; of a child's, few.
 _ONCE, _OFTEN = 0.9, 0.75

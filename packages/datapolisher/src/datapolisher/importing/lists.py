@@ -17,8 +17,8 @@ from datapolisher.importing.faults import Case, Fault
 from datapolisher.importing.keys import orphans
 from datapolisher.importing.look import Look, UnmeasuredError
 from datapolisher.importing.names import normal
-from datapolisher.importing.values import as_number, is_number, nulls, plain
-from datapolisher.sql import ident, literal, text
+from datapolisher.importing.values import as_number, nulls, plain
+from datapolisher.sql import ident, is_number, literal, text
 
 _SHORT = 30
 _ALIKE = 0.9

@@ -111,10 +111,10 @@ class Look:
             It is no single SELECT, or cannot be run.
         """
         try:
-            statements = self._con.extract_statements(query)
+            reads = source.is_select(self._con, query)
         except duckdb.Error as error:
             raise UnmeasuredError(str(error).splitlines()[0]) from error
-        if len(statements) != 1 or "SELECT" not in str(statements[0].type):
+        if not reads:
             raise UnmeasuredError("not a single SELECT")
         for name, table in names.items():
             self.rows(f"CREATE OR REPLACE TEMP VIEW {ident(name)} AS SELECT * FROM {self.relation(table)}")

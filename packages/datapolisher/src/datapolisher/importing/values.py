@@ -10,12 +10,11 @@ from typing import Any
 from datapolisher.importing.claims import Banned, Between, Length, Moment, NotNull, Pattern, Readable
 from datapolisher.importing.faults import Case, Fault
 from datapolisher.importing.look import UnmeasuredError
-from datapolisher.sql import ident, literal, text
+from datapolisher.sql import INTEGERS, ident, is_number, literal, text
 
 _LONGEST = 1000
 # Any text, in the words that every engine's regular expressions have.
 _ANY = r"[\s\S]*"
-_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 # A tool's word for a kind of text → its form.
 FORMS = {
@@ -41,11 +40,6 @@ TYPES = {
     "time": "TIME",
     "year": "SMALLINT",
 }
-
-
-def is_number(type_: str) -> bool:
-    """Whether the type is of numbers."""
-    return type_ in _WHOLE or type_.startswith(("DOUBLE", "FLOAT", "DECIMAL"))
 
 
 def as_number(value: Any) -> int | float | None:
@@ -165,7 +159,7 @@ def _bound(value: Any, type_: str) -> str:
 def _closed(rule: Between, type_: str) -> tuple[Any, Any]:
     """The bounds as values that are permitted: a whole number above 0 is at least 1."""
     low, high = rule.low, rule.high
-    if type_ in _WHOLE:
+    if type_ in INTEGERS:
         low = int(low) + 1 if rule.above and isinstance(low, int | float) and float(low).is_integer() else low
         high = int(high) - 1 if rule.below and isinstance(high, int | float) and float(high).is_integer() else high
     return low, high

@@ -445,7 +445,7 @@ def differ(old: str, new: str, types: tuple[str, str], prefix: str = "") -> str:
     """Whether two columns hold other values, as SQL: as text would tell them apart, without writing text of every cell."""
     first, second = f"{prefix}{ident(old)}", f"{prefix}{ident(new)}"
     texts = f"CAST({first} AS VARCHAR) IS DISTINCT FROM CAST({second} AS VARCHAR)"
-    if types[0] != types[1] and all(map(_is_number, types)):
+    if types[0] != types[1] and all(map(sql.is_number, types)):
         return f"CAST({first} AS DOUBLE) IS DISTINCT FROM CAST({second} AS DOUBLE)"
     if {*types} == {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE"}:
         return f"CAST({first} AS TIMESTAMP) IS DISTINCT FROM CAST({second} AS TIMESTAMP)"
@@ -454,10 +454,6 @@ def differ(old: str, new: str, types: tuple[str, str], prefix: str = "") -> str:
     if types[0] in {"DOUBLE", "FLOAT"}:  # 0.0 and -0.0 are equal, and not the same
         return f"({first} IS DISTINCT FROM {second} OR ({first} = 0 AND signbit({first}) <> signbit({second})))"
     return f"{first} IS DISTINCT FROM {second}"
-
-
-def _is_number(type_: str) -> bool:
-    return type_.startswith("DECIMAL") or type_ in {"DOUBLE", "FLOAT", "INTEGER", "UINTEGER"} or type_.endswith("INT")
 
 
 def value(constant: sql.Scalar) -> str:

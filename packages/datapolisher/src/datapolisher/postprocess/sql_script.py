@@ -228,7 +228,7 @@ def changed_rows(state: State, key: Iterable[str], more: str = "") -> str:
     """
     hidden = [name for _, name, _ in state.logs]
     columns = dict.fromkeys([*key, *(column for _, _, column in state.logs if column in state.columns)])
-    where = " OR ".join(_differs(state, number) for number in told(state))
+    where = " OR ".join(differs(state, number) for number in told(state))
     return (
         f"CREATE OR REPLACE TEMP TABLE {changed_name(state)} AS\n"
         f"SELECT {_ROW}, {_FILE}, {idents([*columns, *hidden])}{more}\nFROM {state.name()} AS t\nWHERE {where};"
@@ -243,7 +243,8 @@ def _cells(state: State, number: int) -> tuple[tuple[str, str], tuple[str, str]]
     return (hidden, state.kept_type(hidden)), new
 
 
-def _differs(state: State, number: int) -> str:
+def differs(state: State, number: int) -> str:
+    """Whether a step changed its cell of a row called ``t``."""
     (old, old_type), (new, new_type) = _cells(state, number)
     return differ(old, new, (old_type, new_type), "t.")
 
@@ -252,7 +253,7 @@ def _changed_cells(state: State, number: int, key: list[str]) -> str:
     entry, _, column = state.logs[number]
     old, new = (_as_text(*cell) for cell in _cells(state, number))
     head = _log_row(number, key, (text(column), old, new), entry)
-    return f"{head}\nFROM {changed_name(state)} AS t\nWHERE {_differs(state, number)}"
+    return f"{head}\nFROM {changed_name(state)} AS t\nWHERE {differs(state, number)}"
 
 
 def _folded(removal: Removal, number: int, key: list[str]) -> str:

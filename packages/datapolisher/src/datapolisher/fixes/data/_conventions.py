@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from datapolisher.documents import Finding
 from datapolisher.expressions import Cast, Column, Expression, Matches, all_of, any_of, call
-from datapolisher.fixes.base import Context
-from datapolisher.fixes.data._places import Spot
+from datapolisher.fixes.base import Context, Decision, FixSpec, Order
+from datapolisher.fixes.data._places import Spot, words
 from datapolisher.fixes.data._reforms import reformed, rewritten
 from datapolisher.fixes.data.cast_text import CALENDAR, FORMS, lossy, place_of, target_of
 from datapolisher.fixes.data.normalise_formats import pattern_of
@@ -69,6 +69,47 @@ def days(order: str, context: Context, *, instants: bool = False) -> Convention:
         )
 
     return Convention(frozenset({"TIMESTAMP" if instants else "DATE"}), _DAY + (_CLOCK if instants else ""), rewrite)
+
+
+def days_first(id_: str, order: str, first: str) -> FixSpec:
+    """The fix that reads dates with the day, or the month, first: `order` as in `days`, `first` the word for it."""
+
+    def steps(finding: Finding, context: Context) -> Sequence[Step]:
+        convention = days(order, context, instants=target_of(finding) == "TIMESTAMP")
+        if finding.defect == "invalid_format":
+            return dates_reformed(finding, context, convention)
+        return read(finding, context, convention)
+
+    return FixSpec(
+        id=id_,
+        title=f"Read dates with the {first} first",
+        path="postprocess",
+        defects=("mixed_type", "type_mismatch", "invalid_format"),
+        order=Order.TYPES,
+        safe=f"03/04/25 does not say which is the {first}: only a person may choose it, for the whole column.",
+        policy=lambda _finding, _context: Decision("ask", f"03/04/25 does not say which number is the {first}"),
+        plan=lambda finding, _: (
+            f"read dates of {words(finding)} with the {first} first, years of two digits up to ten years ahead"
+        ),
+        steps=steps,
+        by_choice=True,
+    )
+
+
+def commas(id_: str, title: str, convention: Convention, how: str) -> FixSpec:
+    """The fix that reads the commas of numbers by a convention; `how` says it in words."""
+    return FixSpec(
+        id=id_,
+        title=title,
+        path="postprocess",
+        defects=("mixed_type", "type_mismatch"),
+        order=Order.TYPES,
+        safe="1,234 does not say what its comma is: only a person may choose it, for the whole column.",
+        policy=lambda _finding, _context: Decision("ask", "1,234 may be one and a bit, or a thousand and more"),
+        plan=lambda finding, _: f"read numbers of {words(finding)} {how}",
+        steps=lambda finding, context: read(finding, context, convention),
+        by_choice=True,
+    )
 
 
 def decimal_commas() -> Convention:

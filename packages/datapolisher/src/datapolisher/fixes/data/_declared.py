@@ -7,7 +7,8 @@ from typing import Any
 
 from datapolisher.expressions import Call, Cast, Expression, all_of, call
 from datapolisher.fixes.base import Context
-from datapolisher.fixes.data._places import INTEGERS, Spot
+from datapolisher.fixes.data._places import Spot
+from datapolisher.sql import is_number
 from datapolisher.workbench import Workbench
 
 # Of values that are there, the share that has to be what the schema says, among enough to tell.
@@ -59,7 +60,7 @@ def is_exact(place: Spot, value: Expression, context: Context) -> bool:
 
     Inputs that were rounded after the result was computed from them give it to within some cents: near, and not known.
     """
-    if not _is_number(place):
+    if not is_number(place.type):
         return True
     off = call("absolute", _off(place, _unrounded(value)))
     near = all_of([call("above", off, _HALF_A_CENT), call("at_most", off, _NEAR)])
@@ -78,16 +79,12 @@ def _unrounded(value: Expression) -> Expression:
     return value.args[0] if isinstance(value, Call) and value.op in {"round_double", "round_away"} else value
 
 
-def _is_number(place: Spot) -> bool:
-    return place.type in {"DOUBLE", "FLOAT"} or place.type in INTEGERS or place.type.startswith("DECIMAL")
-
-
 def _off(place: Spot, value: Expression) -> Expression:
     return call("minus", Cast(place.here, "DOUBLE"), Cast(value, "DOUBLE"))
 
 
 def _same(place: Spot, value: Expression) -> Expression:
-    if _is_number(place):
+    if is_number(place.type):
         return call("at_most", call("absolute", _off(place, value)), _HALF_A_CENT)
     return call("equal", place.here, Cast(value, place.type))
 

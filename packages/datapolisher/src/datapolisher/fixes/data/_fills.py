@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datapolisher.documents import Finding
 from datapolisher.expressions import Expression
 from datapolisher.fixes.base import Context
-from datapolisher.fixes.data._places import INTEGERS, Spot, in_key, spot, typed
-from datapolisher.sql import Scalar, ident
+from datapolisher.fixes.data._places import Spot, in_key, spot, typed
+from datapolisher.sql import Scalar, ident, is_number
 from datapolisher.steps import Step, fill
 from datapolisher.workbench import Workbench
 
@@ -28,11 +28,6 @@ def fillable(finding: Finding, context: Context) -> Spot | None:
     if context.role_of(place.table, place.column) in MONEY or _MEDICAL.search(f"{place.table} {place.column}"):
         return None
     return place if context.type_of(place.table, f"{place.column}_filled") in {None, "BOOLEAN"} else None
-
-
-def is_number(type_: str) -> bool:
-    """Whether the type has a median."""
-    return type_ in {"DOUBLE", "FLOAT", *INTEGERS} or type_.startswith("DECIMAL")
 
 
 def measured(how: str, place: Spot, context: Context) -> Scalar:

@@ -12,13 +12,10 @@ from typing import Any
 from datapolisher.documents import Finding, ForeignKey, Target
 from datapolisher.expressions import Column, Expression, KeyIn, Value, all_of, call
 from datapolisher.fixes.base import Context, Decision
-from datapolisher.sql import Scalar
+from datapolisher.sql import INTEGERS, Scalar
 from datapolisher.steps import Step, Update
 
 KEY_ROLES = frozenset({"primary_key", "foreign_key", "uuid"})
-INTEGERS = frozenset(
-    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT"}
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from datapolisher.documents import Finding
 from datapolisher.expressions import Column
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
-from datapolisher.fixes.data._places import INTEGERS
+from datapolisher.sql import INTEGERS
 from datapolisher.steps import Step, Update
 
 _REAL = frozenset({"FLOAT", "DOUBLE"})

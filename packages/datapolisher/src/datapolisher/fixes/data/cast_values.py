@@ -8,8 +8,8 @@ from typing import NamedTuple
 from datapolisher.documents import Finding
 from datapolisher.expressions import call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
-from datapolisher.fixes.data._places import INTEGERS, Spot, in_key, spot, words
-from datapolisher.sql import ident
+from datapolisher.fixes.data._places import Spot, in_key, spot, words
+from datapolisher.sql import INTEGERS, ident
 from datapolisher.steps import Quarantine, Retype, Step
 from datapolisher.workbench import Workbench
 

@@ -8,9 +8,9 @@ from datapolisher.documents import Finding
 from datapolisher.expressions import Column, Expression, all_of, call, rounded
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data import _units as units
-from datapolisher.fixes.data._places import INTEGERS, Spot, in_key, spot, words
+from datapolisher.fixes.data._places import Spot, in_key, spot, words
 from datapolisher.fixes.data._segments import segment
-from datapolisher.sql import ident
+from datapolisher.sql import INTEGERS, ident
 from datapolisher.steps import Step, Update, once_marked
 from datapolisher.workbench import Workbench
 

@@ -8,13 +8,13 @@ from datapolisher.documents import Finding
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data import _fills as fills
 from datapolisher.fixes.data._places import words
-from datapolisher.sql import Scalar
+from datapolisher.sql import Scalar, is_number
 from datapolisher.steps import Step
 
 
 def _value(finding: Finding, context: Context) -> Scalar:
     place = fills.fillable(finding, context)
-    if place is None or not fills.is_number(place.type):
+    if place is None or not is_number(place.type):
         return None
     return context.once(("median", finding.id), lambda: fills.measured("median", place, context))
 

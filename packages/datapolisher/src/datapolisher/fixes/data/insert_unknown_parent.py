@@ -8,9 +8,9 @@ from datapolisher.documents import Finding
 from datapolisher.expressions import Column, Value, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data import _orphans as orphans
-from datapolisher.fixes.data._places import INTEGERS, words
+from datapolisher.fixes.data._places import words
 from datapolisher.fixes.data.point_to_unknown_parent import unknown
-from datapolisher.sql import Scalar
+from datapolisher.sql import INTEGERS, Scalar
 from datapolisher.steps import AddColumn, AddRows, Step
 from datapolisher.workbench import Workbench
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datapolisher.documents import Finding
 from datapolisher.expressions import Expression, Matches, Value, all_of, any_of, call
 from datapolisher.fixes.base import Argument, Context, Decision, FixSpec, Order
-from datapolisher.fixes.data import _fills as fills
 from datapolisher.fixes.data import _spellings as spellings
 from datapolisher.fixes.data._places import Spot, in_key, spot, words
+from datapolisher.sql import is_number
 from datapolisher.steps import Step, Update
 from datapolisher.workbench import Workbench
 
@@ -22,7 +22,7 @@ def _places(finding: Finding, context: Context) -> tuple[Spot, Spot] | None:
     """The amount, and the text that would mark refunds; None where nothing would."""
     said = finding.details.get("refund_column")
     amount, back = spot(finding, context), spot(finding, context, said if isinstance(said, str) else None)
-    if amount is None or back is None or not fills.is_number(amount.type) or not back.is_text or in_key(context, back):
+    if amount is None or back is None or not is_number(amount.type) or not back.is_text or in_key(context, back):
         return None
     return amount, back
 

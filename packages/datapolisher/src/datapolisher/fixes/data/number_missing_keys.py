@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datapolisher.documents import Finding
 from datapolisher.expressions import call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
-from datapolisher.fixes.data._places import INTEGERS, spot, words
+from datapolisher.fixes.data._places import spot, words
+from datapolisher.sql import INTEGERS
 from datapolisher.steps import Step, Update
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datapolisher.documents import Finding
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data import _orphans as orphans
-from datapolisher.fixes.data._places import INTEGERS, words
-from datapolisher.sql import Scalar, ident
+from datapolisher.fixes.data._places import words
+from datapolisher.sql import INTEGERS, Scalar, ident
 from datapolisher.steps import Step
 from datapolisher.workbench import Workbench
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datapolisher.documents import Finding
 from datapolisher.expressions import ChildAggregate, Column, Expression, all_of, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
-from datapolisher.fixes.data._places import INTEGERS, is_date, typed
-from datapolisher.sql import Scalar
+from datapolisher.fixes.data._places import is_date, typed
+from datapolisher.sql import INTEGERS, Scalar
 from datapolisher.steps import Quarantine, Step
 
 

@@ -9,7 +9,8 @@ from datapolisher.documents import Finding
 from datapolisher.expressions import Call, Cast, Column, Expression, all_of, any_of, call
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data._formulas import formula
-from datapolisher.fixes.data._places import INTEGERS, Spot, in_key, spot
+from datapolisher.fixes.data._places import Spot, in_key, spot
+from datapolisher.sql import INTEGERS
 from datapolisher.steps import Step, Update
 
 _HALF_A_CENT = 0.005

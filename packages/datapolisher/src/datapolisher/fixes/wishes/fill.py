@@ -10,7 +10,7 @@ from datapolisher.fixes.base import Context, WishSpec
 from datapolisher.fixes.data import _fills as fills
 from datapolisher.fixes.data._places import Spot, in_key, is_date
 from datapolisher.fixes.wishes._arguments import Named, column_and_value
-from datapolisher.sql import Scalar
+from datapolisher.sql import Scalar, is_number
 from datapolisher.steps import Step, fill
 
 _SYNTAX = "table.column=value|median|mode|forward"
@@ -49,7 +49,7 @@ def _value(named: Named, context: Context) -> Expression:
 
 def _measured(named: Named, context: Context) -> Scalar:
     """The median, or the commonest value (the least of several), as the data has it now."""
-    if named.value == "median" and not fills.is_number(named.type):
+    if named.value == "median" and not is_number(named.type):
         raise InputError(f"{named.table}.{named.column} is {named.type}: only numbers have a median")
     value = fills.measured(named.value, Spot(named.table, named.column, named.type), context)
     if value is None:
