@@ -217,3 +217,27 @@ def test_steps_run_in_the_catalogues_order_whatever_the_reports(make: Any, conte
     plan: Plan = resolve([msgspec.convert(issue, Finding) for issue in issues], context, DATA_ONLY)
     assert [r.finding.defect for r in plan.resolutions] == ["foreign_key_orphan", "duplicate_row", "whitespace"]
     assert [p.id.split("-")[0] for p in plan.planned()] == ["whitespace", "duplicate_row", "foreign_key_orphan"]
+
+
+@pytest.mark.parametrize(("rule", "chosen"), [("declared", "quarantine_orphans"), ("inferred", "repair_orphan_keys")])
+def test_a_known_key_is_mended_whoever_made_the_rule(
+    rule: str, chosen: str, make: Any, context: Context, shop: Path
+) -> None:
+    """Beside an orphan that nothing is known of: who declared the rule lets it be held, who inferred it is asked."""
+    make.table(shop / "user.parquet", "SELECT printf('U%03d', i) AS user_id FROM range(400) t(i)")
+    lost = "SELECT 1000 AS order_id, 'u001' AS user_id UNION ALL SELECT 1001, 'none'"
+    make.table(
+        shop / "order.parquet",
+        f"SELECT i AS order_id, printf('U%03d', i) AS user_id FROM range(400) t(i) UNION ALL {lost}",
+    )
+    link = ForeignKey(columns=("user_id",), references=Target(table="user", columns=("user_id",)), source=rule)
+    facts = {
+        "order": TableFacts(name="order", rows=402, foreign_keys=(link,)),
+        "user": TableFacts(name="user", rows=400),
+    }
+    within = replace(context, dataset=read_dataset(shop), tables=facts, schema=None, looked_at={})
+    raw = make.finding("foreign_key_orphan", "order", "user_id", related=("user", "user_id"), rows=2, total=402)
+    resolution = resolve([msgspec.convert(raw, Finding)], within, DATA_ONLY).resolutions[0]
+    assert resolution.chosen is not None
+    assert resolution.chosen.fix.id == chosen
+    assert {"quarantine_orphans", "repair_orphan_keys"} <= {option.fix.id for option in resolution.options}

@@ -475,6 +475,17 @@ CASES = [
         link=("v", "id"),
     ),
     Case(
+        "orphans_repaired_beside_others",
+        "repair_orphan_keys",
+        "foreign_key_orphan",
+        ("v",),
+        ["(1, 'A1')", "(2, 'a1')", "(3, 'zz')"],
+        [(1, "A1"), (2, "A1"), (3, "zz")],
+        parent=("id, w", ["('A1', 1)", "('B1', 1)"]),
+        link=("v", "id"),
+        key_source="inferred",
+    ),
+    Case(
         "orphans_of_a_parent_spelled_otherwise",
         "quarantine_orphans",
         "foreign_key_orphan",

@@ -55,9 +55,9 @@ def _actions(actions: Sequence[ActionTaken]) -> Table:
 
 
 def _how(action: ActionTaken) -> list[str]:
-    """The fix, its path, its rows; the reason where it was not carried out."""
+    """The fix, its path, its rows; the reason where it was not carried out, or did not mend all."""
     said = [action.fix or "", action.path or "", _count(action)]
-    reason = action.reason if action.status != "applied" else ""
+    reason = action.reason if action.status != "applied" or action.verified is False else ""
     offered = f"choices for {action.finding_id}: {', '.join(action.choices)}" if action.status == "needs_person" else ""
     return [part for part in (*said, reason or "", offered if action.choices else "") if part]
 

@@ -8,7 +8,7 @@ from datapolisher.documents import Finding
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data import _orphans as orphans
 from datapolisher.fixes.data._places import orphaned, quarantine_if_declared, words
-from datapolisher.steps import MapValues, Quarantine, Step
+from datapolisher.steps import Quarantine, Step
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
@@ -16,8 +16,7 @@ def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     if found is None or (found.repairs and not found.left):
         return []
     table = finding.table or ""
-    mend = [MapValues(table, found.key.columns[0], orphans.spelled(found.repairs))] if found.repairs else []
-    return [*mend, Quarantine(table, orphaned(found.key), "foreign_key_orphan")]
+    return [*orphans.respelled(found, table), Quarantine(table, orphaned(found.key), "foreign_key_orphan")]
 
 
 def _policy(finding: Finding, context: Context) -> Decision:

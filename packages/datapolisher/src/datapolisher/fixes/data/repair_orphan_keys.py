@@ -8,14 +8,20 @@ from datapolisher.documents import Finding
 from datapolisher.fixes.base import Context, Decision, FixSpec, Order
 from datapolisher.fixes.data import _orphans as orphans
 from datapolisher.fixes.data._places import words
-from datapolisher.steps import MapValues, Step
+from datapolisher.steps import Step
 
 
 def _steps(finding: Finding, context: Context) -> Sequence[Step]:
     found = orphans.find(finding, context)
-    if found is None or not found.repairs or found.left:
-        return []
-    return [MapValues(finding.table or "", found.key.columns[0], orphans.spelled(found.repairs))]
+    return orphans.respelled(found, finding.table or "") if found is not None else []
+
+
+def _policy(finding: Finding, context: Context) -> Decision:
+    found = orphans.find(finding, context)
+    left = f"; {found.left:,} rows without a parent stay for a person" if found is not None and found.left else ""
+    return Decision(
+        "fix", f"each key is another spelling of exactly one parent's{left}", rows=found.repaired if found else 0
+    )
 
 
 SPEC = FixSpec(
@@ -25,7 +31,7 @@ SPEC = FixSpec(
     defects=("foreign_key_orphan", "constraint_violated"),
     order=Order.FOREIGN_KEYS,
     safe="Without blanks, case and leading zeros the key is that of exactly one parent.",
-    policy=lambda _finding, _context: Decision("fix", "each key is another spelling of exactly one parent's"),
+    policy=_policy,
     plan=lambda finding, _: f"spell the keys in {words(finding)} as their parents do",
     steps=_steps,
 )
